@@ -224,6 +224,11 @@ def lookup_table() -> pa.Table:
     return pa.table({name: pa.array(values, pa.string()) for name, values in columns.items()})
 
 
+_OTHER_NAMES = {
+    "Shepway": "E07000112",  # renamed Folkestone and Hythe in 2018
+    "Hull": "E06000010",
+    "Rhondda Cynon Taff": "W06000016",  # an older spelling
+}
 _STYLES = re.compile(r"^(the )?((city|county|isle) (and county )?of )|^the ")
 _ENDINGS = re.compile(
     r"( (police|constabulary|police force area|(county |city |borough |district )?council))+$"
@@ -255,7 +260,7 @@ def _index(level: str) -> Mapping[str, str]:
         # Former names too, latest codes last so that they win.
         for district in sorted(districts().values(), key=lambda d: d.last_year or 9999):
             index[normalise_name(district.name)] = district.code
-        index[normalise_name("Shepway")] = "E07000112"  # renamed Folkestone and Hythe in 2018
+        index |= {normalise_name(name): code for name, code in _OTHER_NAMES.items()}
     return index | {normalise_name(name): code for code, name in names.items()}
 
 
