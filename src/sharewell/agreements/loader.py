@@ -1,0 +1,279 @@
+"""Reading agreement files: YAML in, a checked frozen `Agreement` out, or every problem at once.
+
+YAML is read here rather than by a ready loader so that each value keeps its line and a key given
+twice is an error instead of a silent overwrite.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import yaml
+from pydantic import ValidationError
+
+from sharewell.agreements.errors import AgreementError, Problem
+from sharewell.agreements.model import Agreement
+from sharewell.agreements.references import check_references
+
+Path_ = tuple[str | int, ...]
+CHOICE = "choice"
+LARGEST_FILE = 2_000_000  # bytes; the longest agreement at hand is under 40 kB
+
+
+class _Reader:
+    """Turns YAML nodes into plain values and remembers the line of each."""
+
+    def __init__(self, file: str) -> None:
+        self.file = file
+        self.lines: dict[Path_, int] = {}
+        self.problems: list[Problem] = []
+        self._constructor = yaml.SafeLoader("")
+
+    def value(self, node: yaml.Node, path: Path_ = ()) -> Any:
+        self.lines[path] = node.start_mark.line + 1
+        if isinstance(node, yaml.MappingNode):
+            return self._mapping(node, path)
+        if isinstance(node, yaml.SequenceNode):
+            return [self.value(item, (*path, i)) for i, item in enumerate(node.value)]
+        try:
+            return self._constructor.construct_object(node)
+        except (ValueError, yaml.YAMLError) as error:
+            self._problem(node, f"'{node.value}' cannot be read: {error}.", "Correct the value.")
+            return None
+
+    def _mapping(self, node: yaml.MappingNode, path: Path_) -> dict[str, Any]:
+        values: dict[str, Any] = {}
+        for key_node, value_node in node.value:
+            key = str(key_node.value)
+            if key in values:
+                self._problem(key_node, f"'{key}' is given twice.", "Keep one of them.")
+            values[key] = self.value(value_node, (*path, key))
+        return values
+
+    def _problem(self, node: yaml.Node, message: str, remedy: str) -> None:
+        self.problems.append(
+            Problem(message, remedy, file=self.file, line=node.start_mark.line + 1)
+        )
+
+
+def load_agreement(path: Path, choices: Mapping[str, str] | None = None) -> Agreement:
+    """The agreement in a file.
+
+    ``choices`` overrides which reading of an open question is used, by the question's id.
+    Raises AgreementError with every problem found, each with file, line, clause and remedy.
+    """
+    name = path.name
+    reader = _Reader(name)
+    data = reader.value(_compose(path), ())
+    if reader.problems:
+        raise AgreementError(tuple(reader.problems))
+    if not isinstance(data, dict):
+        raise AgreementError(
+            (Problem("This is not an agreement.", "Start with 'reference: ...'.", file=name),)
+        )
+    problems: list[Problem] = []
+
+    def report(where: Path_, message: str, remedy: str) -> None:
+        problems.append(
+            Problem(message, remedy, name, _line(reader.lines, where), _clause(data, where))
+        )
+
+    for where, message, remedy in _resolve_choices(data, choices or {}):
+        report(where, message, remedy)
+    if problems:
+        raise AgreementError(tuple(problems))
+    try:
+        agreement = Agreement.model_validate(data)
+    except ValidationError as error:
+        for wrong in error.errors():
+            report(tuple(wrong["loc"]), *_explain(wrong))
+        raise AgreementError(tuple(problems)) from None
+    for where, message, remedy in check_references(agreement):
+        report(where, message, remedy)
+    if problems:
+        raise AgreementError(tuple(problems))
+    return agreement
+
+
+def load_agreements(directory: Path) -> tuple[Agreement, ...]:
+    """Every agreement (``*.yaml``) of a directory, by reference and version."""
+    found = [load_agreement(path) for path in sorted(directory.glob("*.yaml"))]
+    names = [agreement.name for agreement in found]
+    if twice := sorted({name for name in names if names.count(name) > 1}):
+        raise AgreementError(
+            (
+                Problem(
+                    f"More than one file holds {', '.join(twice)}.",
+                    "Keep one file for each version.",
+                    file=directory.name,
+                ),
+            )
+        )
+    return tuple(sorted(found, key=lambda agreement: (agreement.reference, agreement.number)))
+
+
+def json_schema() -> dict[str, Any]:
+    """The JSON Schema of an agreement file, for editors."""
+    schema = Agreement.model_json_schema()
+    choice = {
+        "type": "object",
+        "description": "A reading of one of the agreement's choices.",
+        "properties": {CHOICE: {"type": "string"}},
+        "required": [CHOICE],
+        "additionalProperties": False,
+    }
+    schema["$defs"]["ChosenReading"] = choice
+    for definition in schema["$defs"].values():
+        for key, value in definition.get("properties", {}).items():
+            if key not in ("id", "words", "source", CHOICE) and value is not choice:
+                _admit_choice(definition["properties"], key)
+    schema["$schema"] = "https://json-schema.org/draft/2020-12/schema"
+    schema["title"] = "Sharewell agreement"
+    return schema
+
+
+def _admit_choice(properties: dict[str, Any], key: str) -> None:
+    plain = properties[key]
+    properties[key] = {"anyOf": [plain, {"$ref": "#/$defs/ChosenReading"}]}
+
+
+def json_schema_text() -> str:
+    """The JSON Schema as it is published: stable and readable."""
+    return json.dumps(json_schema(), indent=2, sort_keys=True, ensure_ascii=False) + "\n"
+
+
+def _compose(path: Path) -> yaml.Node:
+    name = path.name
+
+    def fail(message: str, remedy: str, line: int | None = None) -> AgreementError:
+        return AgreementError((Problem(message, remedy, file=name, line=line),))
+
+    try:
+        raw = path.read_bytes()
+    except OSError as error:
+        raise fail(f"It cannot be read ({error.strerror}).", "Check the path.") from None
+    if len(raw) > LARGEST_FILE:
+        raise fail("It is too large to be an agreement.", "Check that this is the right file.")
+    try:
+        text = raw.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = raw[: error.start].count(b"\n") + 1
+        raise fail("It is not UTF-8 text.", "Save it as UTF-8.", line) from None
+    try:
+        events = list(yaml.parse(text, Loader=yaml.SafeLoader))
+        if any(isinstance(event, yaml.AliasEvent) for event in events):
+            raise fail("It uses a YAML alias (*name).", "Write the value out.")
+        node = yaml.compose(text, Loader=yaml.SafeLoader)
+    except yaml.MarkedYAMLError as error:
+        mark = error.problem_mark
+        raise fail(
+            f"It is not well formed: {error.problem}.",
+            "Correct the indentation or quote the text.",
+            mark.line + 1 if mark else None,
+        ) from None
+    except (yaml.YAMLError, RecursionError) as error:
+        raise fail(f"It is not YAML: {error}.", "Save the agreement as YAML text.") from None
+    if node is None:
+        raise fail("It is empty.", "Start with 'reference: ...'.")
+    return node
+
+
+def _resolve_choices(
+    data: dict[str, Any], overrides: Mapping[str, str]
+) -> Iterator[tuple[Path_, str, str]]:
+    """Replaces ``{choice: name}`` by the chosen reading, in place; yields what is wrong."""
+    declared = data.get("choices")
+    declared = declared if isinstance(declared, dict) else {}
+    readings: dict[str, Any] = {}
+    for name in overrides.keys() - declared.keys():
+        yield ("choices",), f"It has no choice called '{name}'.", _one_of(declared)
+    for name, choice in declared.items():
+        if not isinstance(choice, dict) or not isinstance(choice.get("readings"), dict):
+            continue  # the model says what is missing
+        choice["chosen"] = overrides.get(name, choice.get("chosen"))
+        if choice["chosen"] not in choice["readings"]:
+            yield (
+                ("choices", name, "chosen"),
+                f"'{choice['chosen']}' is not one of its readings.",
+                _one_of(choice["readings"]),
+            )
+        else:
+            readings[name] = choice["readings"][choice["chosen"]]
+    used: set[str] = set()
+    for where, name in list(_uses(data)):
+        used.add(name)
+        if name in readings:
+            _set(data, where, readings[name])
+        elif name not in declared:
+            yield where, f"There is no choice called '{name}'.", _one_of(declared)
+    for name in declared.keys() - used:
+        yield ("choices", name), "No clause uses this choice.", "Use it, or remove it."
+
+
+def _uses(value: Any, path: Path_ = ()) -> Iterator[tuple[Path_, str]]:
+    if isinstance(value, dict):
+        if set(value) == {CHOICE}:
+            yield path, str(value[CHOICE])
+            return
+        for key, item in value.items():
+            if path or key != "choices":
+                yield from _uses(item, (*path, key))
+    elif isinstance(value, list):
+        for index, item in enumerate(value):
+            yield from _uses(item, (*path, index))
+
+
+def _set(data: Any, path: Path_, value: Any) -> None:
+    for step in path[:-1]:
+        data = data[step]
+    data[path[-1]] = value
+
+
+def _one_of(names: Mapping[str, Any]) -> str:
+    return f"Use one of: {', '.join(sorted(map(str, names))) or 'none is declared'}."
+
+
+def _line(lines: Mapping[Path_, int], where: Path_) -> int | None:
+    """The line of a value, or of the nearest thing around it (a missing key has no line)."""
+    while where and where not in lines:
+        where = where[:-1]
+    return lines.get(where)
+
+
+def _clause(data: Any, where: Path_) -> str:
+    """The id of the innermost clause around a value."""
+    found = ""
+    for step in where:
+        try:
+            data = data[step]
+        except (KeyError, IndexError, TypeError):
+            break
+        if isinstance(data, dict) and isinstance(data.get("id"), str):
+            found = data["id"]
+    return found
+
+
+def _explain(wrong: Any) -> tuple[str, str]:
+    """A pydantic error as a message and a remedy."""
+    field = str(wrong["loc"][-1]) if wrong["loc"] else "the file"
+    match wrong["type"]:
+        case "missing":
+            return f"'{field}' is missing.", f"Add '{field}'."
+        case "extra_forbidden":
+            return f"'{field}' is not a field of this clause.", "Remove it or correct its spelling."
+        case "literal_error":
+            return (
+                f"'{wrong['input']}' is not a {field} that Sharewell knows.",
+                f"Use one of: {wrong['ctx']['expected']}.",
+            )
+        case "string_type" if isinstance(wrong["input"], int | float):
+            return f"'{field}' must be text, not a number.", f'Quote it: "{wrong["input"]}".'
+        case "string_pattern_mismatch":
+            return (
+                f"'{wrong['input']}' does not have the form of a {field}.",
+                f"It must match {wrong['ctx']['pattern']}.",
+            )
+    return f"'{field}': {wrong['msg']}.", "Correct the value."
