@@ -1,0 +1,71 @@
+"""Asking, before the work: who are you, what does the agreement allow. And recording the answer."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import date
+from pathlib import Path
+
+from sharewell.agreements import (
+    Agreement,
+    AgreementError,
+    Decision,
+    Request,
+    decide,
+    in_force,
+    load_agreements,
+)
+from sharewell.flows.errors import FlowError, Refused
+from sharewell.flows.home import Home
+from sharewell.flows.people import Person, check_may
+
+
+def find_agreement(directory: Path, reference: str, on: date) -> Agreement:
+    """The agreement called ``reference``, with its version (``...-v1.3``) or without.
+
+    Without a version: the one that governs on the day, or when none does the latest, whose term
+    then refuses. FlowError lists what there is.
+    """
+    agreements = load_agreements(directory)
+    versions = [a for a in agreements if reference.upper() in (a.reference, a.name.upper())]
+    if not versions:
+        known = ", ".join(agreement.name for agreement in agreements) or "none"
+        raise FlowError(
+            f"There is no agreement '{reference}' in {directory}. There are: {known}."
+        )
+    try:
+        return in_force(versions, on)
+    except AgreementError:
+        return versions[-1]
+
+
+def ask(
+    home: Home, person: Person, verb: str, agreement: Agreement, requests: Iterable[Request]
+) -> tuple[Decision, ...]:
+    """Permission, access and then each request; the decisions when all are allowed.
+
+    Raises NotPermitted, or Refused once the refusal is in the ledger.
+    """
+    check_may(person, verb)
+    asked = list(requests)
+    party = agreement.organisation(person.organisation)
+    if party is None or party.role != "supplier":
+        access = Request(
+            act="access", on=asked[0].on, by=person.organisation, role=person.role
+        )
+        asked.insert(0, access)
+    decisions = tuple(decide(agreement, request) for request in asked)
+    for decision in decisions:
+        if not decision.allowed:
+            record_refusal(home, person, decision)
+    return decisions
+
+
+def record_refusal(home: Home, person: Person, decision: Decision) -> None:
+    """Writes a refusal to the ledger, then raises Refused."""
+    entry = home.ledger.append(
+        kind="refused",
+        actor=person.as_actor(),
+        body={"act": decision.request.act, "decision": decision.as_dict()},
+    )
+    raise Refused(decision, entry.seq)

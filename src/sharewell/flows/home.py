@@ -1,0 +1,154 @@
+"""Sharewell's home: one directory with everything, and how it comes back after a crash.
+
+    people.yaml   who acts, and where extracts go
+    store/        every file ever referred to, by its SHA-256
+    vault/        a readable view of the current episodes (links into the store)
+    releases/     a readable view of every release (links into the store)
+    staging/      work in progress; whatever a killed process left is removed at the next start
+    postgres/     the embedded database, unless DATABASE_URL names another
+    ledger/       the anchor of the ledger
+
+The ledger says what is true. Views are made from it, so a view that a killed process left
+unmade, or half made, is made again at the next start.
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from sharewell.flows.people import Directory, load_directory
+from sharewell.ledger import Entry, FileStore, Ledger, connect_info
+
+RELEASE_KINDS = ("supply", "extract", "combine", "share", "publish")
+
+
+@dataclass(frozen=True)
+class Home:
+    """An opened home."""
+
+    path: Path
+    ledger: Ledger
+    files: FileStore
+    directory: Directory
+
+    @property
+    def vault(self) -> Path:
+        """The view of current episodes."""
+        return self.path / "vault"
+
+    @property
+    def releases(self) -> Path:
+        """The view of releases."""
+        return self.path / "releases"
+
+    @contextmanager
+    def staging(self) -> Iterator[Path]:
+        """An empty directory for work in progress, gone afterwards."""
+        directory = self.path / "staging" / f"{os.getpid()}-{secrets.token_hex(4)}"
+        directory.mkdir(parents=True)
+        try:
+            yield directory
+        finally:
+            shutil.rmtree(directory, ignore_errors=True)
+
+
+@contextmanager
+def open_home(path: Path) -> Iterator[Home]:
+    """Opens (or makes) the home, tidies what a killed process left, and closes it afterwards."""
+    path = path.expanduser().resolve()
+    path.mkdir(parents=True, exist_ok=True)
+    _tidy(path / "staging")
+    ledger = Ledger.open(connect_info(path), path)
+    try:
+        home = Home(
+            path=path,
+            ledger=ledger,
+            files=FileStore(path / "store"),
+            directory=load_directory(path / "people.yaml"),
+        )
+        restore_views(home)
+        yield home
+    finally:
+        ledger.close()
+
+
+def restore_views(home: Home) -> None:
+    """Makes every view that the ledger calls for and that is not there."""
+    for kind in RELEASE_KINDS:
+        for entry in home.ledger.entries(kind=kind):
+            make_view(home, home.releases / entry.body["release"], entry)
+    for entry in current_imports(home.ledger).values():
+        show_import(home, entry)
+
+
+def make_view(home: Home, directory: Path, entry: Entry) -> None:
+    """Links the files of an entry into a directory, whole or not at all."""
+    if directory.exists():
+        return
+    directory.parent.mkdir(parents=True, exist_ok=True)
+    with home.staging() as staging:
+        for ref in entry.files:
+            target = staging / "view" / ref.name
+            target.parent.mkdir(parents=True, exist_ok=True)
+            _link(home.files.path(ref.sha256), target)
+        try:
+            (staging / "view").rename(directory)
+        except OSError:
+            if not directory.exists():  # another process was quicker
+                raise
+
+
+def current_imports(ledger: Ledger) -> dict[tuple[str, str], Entry]:
+    """For each dataset and financial year, the entry of the extract in use.
+
+    The latest extract (PARTYEAR) supersedes the others of its year; of two with the same
+    PARTYEAR, the one imported last.
+    """
+    current: dict[tuple[str, str], Entry] = {}
+    for entry in ledger.entries(kind="import"):
+        key = (entry.body["dataset"], entry.body["financial_year"])
+        if key not in current or entry.body["partyear"] >= current[key].body["partyear"]:
+            current[key] = entry
+    return current
+
+
+def show_import(home: Home, entry: Entry) -> None:
+    """Shows an import in the vault, in place of the one it supersedes."""
+    body = entry.body
+    year = home.vault / body["dataset"] / f"fyear={body['financial_year']}"
+    name = f"partyear={body['partyear']}-entry={entry.seq}"
+    make_view(home, year / name, entry)
+    for other in year.iterdir():
+        if other.name != name:
+            shutil.rmtree(other, ignore_errors=True)
+
+
+def _link(source: Path, target: Path) -> None:
+    try:
+        os.link(source, target)
+    except OSError:  # another file system, or one without links
+        shutil.copy2(source, target)
+
+
+def _tidy(staging: Path) -> None:
+    """Removes the staging directories of processes that no longer run."""
+    for left in staging.glob("*-*"):
+        pid = left.name.split("-")[0]
+        if not (pid.isdigit() and _runs(int(pid))):
+            shutil.rmtree(left, ignore_errors=True)
+
+
+def _runs(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True

@@ -1,0 +1,104 @@
+"""Import: a validated file of episodes becomes part of the vault, or nothing changes.
+
+A newer monthly extract supersedes the older one of its year, and the ledger says so. Killed at
+any moment, import leaves the old state or the new one: see `releases` for the order.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from sharewell.catalogue import Converted, convert
+from sharewell.flows.errors import FlowError
+from sharewell.flows.home import Home, current_imports, show_import
+from sharewell.flows.people import Person, check_may
+from sharewell.flows.releases import Progress, no_progress
+from sharewell.ledger import Entry
+
+
+@dataclass(frozen=True)
+class Imported:
+    """What an import did."""
+
+    entry: Entry
+    rows_kept: int
+    rows_dropped: Mapping[str, int]
+    superseded: int | None
+    in_use: bool
+    already_there: bool
+
+
+def import_file(
+    home: Home,
+    person: Person,
+    path: Path,
+    dataset: str = "hes_apc",
+    progress: Progress = no_progress,
+) -> Imported:
+    """Validates a file, keeps its good rows and records it.
+
+    Rows with an error are dropped and counted by finding code. A file that cannot be read as
+    this dataset at all raises FlowError and changes nothing. The same file a second time changes
+    nothing either.
+    """
+    check_may(person, "import")
+    digest = _digest(path)
+    source = {"name": path.name, "sha256": digest}
+    for entry in home.ledger.entries(kind="import", where={"source": source, "dataset": dataset}):
+        return _described(home, entry, already_there=True)
+    with home.staging() as staging:
+        converted = convert(path, dataset, staging, progress=lambda f: progress("Importing", f))
+        if not converted.ok:
+            raise FlowError(_unusable(path, converted))
+        with home.ledger.transaction() as transaction:
+            files = [home.files.put_file(name, staging / name) for name in converted.files]
+            current = current_imports(home.ledger).get((dataset, converted.financial_year))
+            older = current and current.body["partyear"] <= converted.partyear
+            entry = transaction.append(
+                kind="import",
+                actor=person.as_actor(),
+                body={
+                    "dataset": dataset,
+                    "financial_year": converted.financial_year,
+                    "partyear": converted.partyear,
+                    "source": source,
+                    "rows_in": converted.rows_in,
+                    "rows_kept": converted.rows_kept,
+                    "rows_dropped": dict(converted.rows_dropped),
+                    "supersedes": current.seq if current and older else None,
+                },
+                files=files,
+            )
+    described = _described(home, entry, already_there=False)
+    if described.in_use:
+        show_import(home, entry)
+    return described
+
+
+def _described(home: Home, entry: Entry, *, already_there: bool) -> Imported:
+    body = entry.body
+    in_use = current_imports(home.ledger)[(body["dataset"], body["financial_year"])]
+    return Imported(
+        entry=entry,
+        rows_kept=body["rows_kept"],
+        rows_dropped=body["rows_dropped"],
+        superseded=body["supersedes"],
+        in_use=in_use.seq == entry.seq,
+        already_there=already_there,
+    )
+
+
+def _unusable(path: Path, converted: Converted) -> str:
+    reasons = " ".join(f"{finding.message} {finding.remedy}" for finding in converted.fatal)
+    return f"{path.name} was not imported, and nothing was changed. {reasons}"
+
+
+def _digest(path: Path) -> str:
+    try:
+        with path.open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
+    except OSError as error:
+        raise FlowError(f"{path} cannot be read ({error.strerror}). Check the path.") from None
