@@ -292,11 +292,11 @@ def _answers(socket: str) -> bool:
 
 def _processes_in(data: Path) -> list[int]:
     """The numbers of the PostgreSQL processes that work in a data directory."""
-    found = []
-    for process in psutil.process_iter(["name", "cwd"]):
-        if process.info["name"] == "postgres" and process.info["cwd"] == str(data):
-            found.append(process.pid)
-    return found
+    return [
+        process.pid
+        for process in psutil.process_iter(["name", "cwd"])
+        if process.info["name"] == "postgres" and process.info["cwd"] == str(data)
+    ]
 
 
 def _start(server: _Server) -> str:

@@ -178,6 +178,7 @@ class _Walk:
         self._check_file = check_file
         self._before: _Link = _BEFORE_ALL  # the last good link
         self._doubtful: list[_Link] = []  # the first bad link and everything after it
+        self._whole: set[FileRef] = set()  # files that were read and found right
 
     def take(self, record: Record) -> _Link:
         self.checked += 1
@@ -190,10 +191,12 @@ class _Walk:
             self._before = link
         self.last = link
         if entry and self._check_file:
-            for file in entry.files:
+            for file in (one for one in entry.files if one not in self._whole):
                 if problem := self._check_file(file):
                     words = f"Entry {entry.seq}: {problem.words}"
                     self.file_problems.append(Problem(entry.seq, problem.kind, words))
+                else:
+                    self._whole.add(file)
         return link
 
     def finish(self) -> list[Problem]:
