@@ -51,8 +51,12 @@ def list_command(ctx: click.Context, form: str) -> None:
     if form == "json":
         tell_json(
             [
-                {"name": a.name, "title": a.title, "first": str(a.term.first),
-                 "last": str(a.term.last)}
+                {
+                    "name": a.name,
+                    "title": a.title,
+                    "first": str(a.term.first),
+                    "last": str(a.term.last),
+                }
                 for a in found
             ]
         )

@@ -71,7 +71,10 @@ class DateType(click.ParamType[date]):
     name = "date"
 
     def convert(
-        self, value: object, param: click.Parameter | None, ctx: click.Context | None
+        self,
+        value: object,
+        param: click.Parameter | None,  # noqa: ARG002 - click's signature
+        ctx: click.Context | None,  # noqa: ARG002 - click's signature
     ) -> date:
         """The day that the text names; fails with the form that is wanted."""
         if isinstance(value, date):
@@ -86,7 +89,7 @@ class DateType(click.ParamType[date]):
 on_option = click.option(
     "--on",
     type=DateType(),
-    default=lambda: today(),
+    default=today,
     help="The day on which it is done. Default: today.",
 )
 agreement_option = click.option(

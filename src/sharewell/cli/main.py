@@ -87,9 +87,7 @@ class Tour(click.Group):
 )
 @click.version_option(package_name="sharewell", message="%(prog)s %(version)s")
 @click.pass_context
-def main(
-    ctx: click.Context, home: Path, agreements_dir: Path | None, person: str | None
-) -> None:
+def main(ctx: click.Context, home: Path, agreements_dir: Path | None, person: str | None) -> None:
     """Sharewell carries sensitive health records to the people who make policy, and lets only
     safe statistics out.
 

@@ -34,7 +34,7 @@ class Failure(click.ClickException):
         super().__init__(message)
         self.exit_code = exit_code
 
-    def show(self, file: Any = None) -> None:
+    def show(self, file: Any = None) -> None:  # noqa: ARG002 - click's signature
         """Writes the paragraph, folded, to standard error."""
         for number, line in enumerate(self.message.splitlines() or [""]):
             click.echo(textwrap.fill(("Error: " if number == 0 else "") + line, 96), err=True)

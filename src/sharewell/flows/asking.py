@@ -30,9 +30,7 @@ def find_agreement(directory: Path, reference: str, on: date) -> Agreement:
     versions = [a for a in agreements if reference.upper() in (a.reference, a.name.upper())]
     if not versions:
         known = ", ".join(agreement.name for agreement in agreements) or "none"
-        raise FlowError(
-            f"There is no agreement '{reference}' in {directory}. There are: {known}."
-        )
+        raise FlowError(f"There is no agreement '{reference}' in {directory}. There are: {known}.")
     try:
         return in_force(versions, on)
     except AgreementError:
@@ -50,9 +48,7 @@ def ask(
     asked = list(requests)
     party = agreement.organisation(person.organisation)
     if party is None or party.role != "supplier":
-        access = Request(
-            act="access", on=asked[0].on, by=person.organisation, role=person.role
-        )
+        access = Request(act="access", on=asked[0].on, by=person.organisation, role=person.role)
         asked.insert(0, access)
     decisions = tuple(decide(agreement, request) for request in asked)
     for decision in decisions:

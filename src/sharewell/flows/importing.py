@@ -11,12 +11,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from sharewell.catalogue import Converted, convert
+from sharewell.catalogue.conversion import NotImportableError, convert
+from sharewell.catalogue.datasets import dataset as find_dataset
 from sharewell.flows.errors import FlowError
 from sharewell.flows.home import Home, current_imports, show_import
 from sharewell.flows.people import Person, check_may
 from sharewell.flows.releases import Progress, no_progress
 from sharewell.ledger import Entry
+from sharewell.synthesis import is_synthetic
 
 
 @dataclass(frozen=True)
@@ -45,14 +47,21 @@ def import_file(
     nothing either.
     """
     check_may(person, "import")
+    dataset = find_dataset(dataset).id
     digest = _digest(path)
     source = {"name": path.name, "sha256": digest}
     for entry in home.ledger.entries(kind="import", where={"source": source, "dataset": dataset}):
         return _described(home, entry, already_there=True)
     with home.staging() as staging:
-        converted = convert(path, dataset, staging, progress=lambda f: progress("Importing", f))
-        if not converted.ok:
-            raise FlowError(_unusable(path, converted))
+        try:
+            converted = convert(
+                path,
+                dataset,
+                staging,
+                progress=lambda done: progress(f"Importing {path.name}", done),
+            )
+        except NotImportableError as error:
+            raise FlowError(f"{error} Nothing was changed.") from None
         with home.ledger.transaction() as transaction:
             files = [home.files.put_file(name, staging / name) for name in converted.files]
             current = current_imports(home.ledger).get((dataset, converted.financial_year))
@@ -65,6 +74,7 @@ def import_file(
                     "financial_year": converted.financial_year,
                     "partyear": converted.partyear,
                     "source": source,
+                    "synthetic": is_synthetic(path),
                     "rows_in": converted.rows_in,
                     "rows_kept": converted.rows_kept,
                     "rows_dropped": dict(converted.rows_dropped),
@@ -89,11 +99,6 @@ def _described(home: Home, entry: Entry, *, already_there: bool) -> Imported:
         in_use=in_use.seq == entry.seq,
         already_there=already_there,
     )
-
-
-def _unusable(path: Path, converted: Converted) -> str:
-    reasons = " ".join(f"{finding.message} {finding.remedy}" for finding in converted.fatal)
-    return f"{path.name} was not imported, and nothing was changed. {reasons}"
 
 
 def _digest(path: Path) -> str:

@@ -38,8 +38,9 @@ def unknown_names(table: Table) -> tuple[Problem, ...]:
 
     def note(error: KeyError) -> None:
         problems.append(
-            Problem(str(error.args[0]), "Correct the name, or add it to the catalogue.",
-                    clause=table.id)
+            Problem(
+                str(error.args[0]), "Correct the name, or add it to the catalogue.", clause=table.id
+            )
         )
 
     try:

@@ -26,11 +26,15 @@ class Holding:
     last: date
     provisional_from: date | None
     """The first day of the first year that has no annual refresh yet."""
+    synthetic: bool
+    """Whether any of it is invented."""
 
 
 def holding(home: Home, dataset: str) -> Holding:
     """What the vault holds of a dataset; FlowError when that is nothing."""
-    current = [e for (name, _), e in sorted(current_imports(home.ledger).items()) if name == dataset]
+    current = [
+        e for (name, _), e in sorted(current_imports(home.ledger).items()) if name == dataset
+    ]
     if not current:
         raise FlowError(
             f"The vault holds no {dataset}. Import some with 'sharewell import {dataset} FILE', or "
@@ -45,11 +49,12 @@ def holding(home: Home, dataset: str) -> Holding:
         years=frozenset(year for year, _ in extracts),
         last=max(last_day(year, month) for year, month in extracts),
         provisional_from=date(min(provisional), 4, 1) if provisional else None,
+        synthetic=any(entry.body["synthetic"] for entry in current),
     )
 
 
 def last_day(year: int, month: int) -> date:
-    """The last day of data in the extract of a financial year's month (1 is April, 13 the whole)."""
+    """The last day of data in a year's monthly extract (1 is April, 13 the whole year)."""
     months = min(month, 12)
     calendar_year, calendar_month = (year, months + 3) if months <= 9 else (year + 1, months - 9)
     return date(

@@ -4,6 +4,7 @@ controller."""
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -16,13 +17,13 @@ from sharewell.engine import DuckDBEngine
 from sharewell.flows.asking import ask
 from sharewell.flows.errors import FlowError
 from sharewell.flows.home import Home
-from sharewell.flows.notes import notes_for
+from sharewell.flows.notes import LABELS, notes_for
 from sharewell.flows.people import Person
 from sharewell.flows.releases import Progress, Release, make_release, no_progress
 from sharewell.flows.tables import specify
 from sharewell.flows.vault import Holding, check_covers, holding
 from sharewell.ledger import Entry
-from sharewell.publication import write_unsuppressed
+from sharewell.publication import UnsuppressedTable, write_unsuppressed
 from sharewell.tabulation import CountedTable, TableSpec, tabulate
 
 
@@ -46,20 +47,39 @@ def supply(
     held = holding(home, wanted[0].dataset)
     specs = [narrow(specify(table, held.last), first, last) for table in wanted]
     to = flow.to[0]
-    decisions = ask(home, person, "supply", agreement, supply_requests(flow, specs, on, person, to))
+    decisions = ask(home, person, "supply", agreement, supply_requests(specs, on, person, to))
     for spec in specs:
         check_covers(held, spec.first, spec.last)
 
     def work(directory: Path, release_id: str) -> Mapping[str, Any]:
         counted = count(specs, held, progress)
         progress("Writing files", 0.0)
+        notes = notes_for(
+            agreement,
+            flow,
+            release_id,
+            specs,
+            on,
+            released_by=person.organisation,
+            released_to=to,
+            source=wanted[0].dataset,
+            summary="Counts with small numbers, for the recipient named here and nobody else.",
+            provisional_from=held.provisional_from,
+            synthetic=held.synthetic,
+        )
+        write_unsuppressed(
+            directory,
+            notes,
+            [UnsuppressedTable(t.spec.id, t.spec.title, t.cells) for t in counted],
+            LABELS,
+        )
         write_counted(directory, counted)
-        notes = notes_for(agreement, flow, release_id, specs, on, held, counted=True)
-        write_unsuppressed(directory, notes, {t.spec.id: (t.spec.title, t.cells) for t in counted})
         progress("Writing files", 1.0)
         return {
             "clause": flow.id,
             "unsuppressed": True,
+            "synthetic": held.synthetic,
+            "provisional_from": _iso(held.provisional_from),
             "inputs": list(held.entries),
             "tables": [described(table) for table in counted],
         }
@@ -67,9 +87,7 @@ def supply(
     return make_release(home, person, "supply", agreement, to, on, decisions, work)
 
 
-def supply_requests(
-    flow: Flow, specs: Iterable[TableSpec], on: date, person: Person, to: str
-) -> list[Request]:
+def supply_requests(specs: Iterable[TableSpec], on: date, person: Person, to: str) -> list[Request]:
     """What a supply asks of its agreement: each table, in each of its crossings."""
     return [
         Request(
@@ -116,9 +134,7 @@ def narrow(spec: TableSpec, first: date | None, last: date | None) -> TableSpec:
     start, end = max(first or spec.first, spec.first), min(last or spec.last, spec.last)
     if start > end:
         raise FlowError(f"The table {spec.id} has no data from {start} to {end}.")
-    return TableSpec(
-        spec.id, spec.title, spec.dataset, spec.cohort, spec.measures, spec.crossings, start, end
-    )
+    return replace(spec, first=start, last=end)
 
 
 def count(
@@ -174,3 +190,7 @@ def described(table: CountedTable) -> dict[str, Any]:
         "last": spec.last.isoformat(),
         "cells": table.cells.num_rows,
     }
+
+
+def _iso(day: date | None) -> str | None:
+    return day.isoformat() if day else None

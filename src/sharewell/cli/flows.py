@@ -1,0 +1,238 @@
+"""The commands that move data: tabulate, supply, extract, combine, publish."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import click
+
+from sharewell.cli.context import DateType, agreement_option, on_option, settings
+from sharewell.cli.output import bullet, format_option, progress_bar, say, tell_json
+from sharewell.flows import combining, extracting, publishing, supplying, tabulating
+from sharewell.flows.asking import find_agreement
+from sharewell.flows.releases import Release
+
+tables_option = click.option(
+    "--table", "tables", multiple=True, help="Only this table; repeatable."
+)
+from_option = click.option("--from", "first", type=DateType(), help="The first day of the data.")
+to_option = click.option("--until", "last", type=DateType(), help="The last day of the data.")
+
+
+def tell_release(release: Release, form: str) -> None:
+    """What left, and where to look at it."""
+    if form == "json":
+        tell_json(
+            {
+                "release": release.id,
+                "act": release.act,
+                "agreement": release.agreement,
+                "directory": str(release.directory),
+                "entry": release.entry.seq,
+                "hash": release.entry.hash,
+                "files": [vars(ref) for ref in release.entry.files],
+            }
+        )
+        return
+    say(f"{release.act.capitalize()} {release.id}, ledger entry {release.entry.seq}.")
+    for ref in release.entry.files:
+        bullet(f"{release.directory / ref.name} ({ref.bytes:,} bytes)")
+
+
+@click.command()
+@agreement_option
+@tables_option
+@from_option
+@to_option
+@on_option
+@click.option("--explain", is_flag=True, help="Show the plan and its SQL, and count nothing.")
+@click.option("--dialect", type=click.Choice(["duckdb", "spark"]), default="duckdb")
+@format_option
+@click.pass_context
+def tabulate(
+    ctx: click.Context,
+    reference: str,
+    tables: tuple[str, ...],
+    first: date | None,
+    last: date | None,
+    on: date,
+    explain: bool,
+    dialect: str,
+    form: str,
+) -> None:
+    """Count an agreement's tables and show their national totals; nothing leaves.
+
+    For the data supplier, before a supply. All tables are answered by one scan.
+    """
+    if explain:
+        agreement = find_agreement(settings(ctx).agreements, reference, on)
+        for statement in tabulating.explain(agreement, tables, on, dialect):
+            click.echo(statement + ";\n")
+        return
+    with settings(ctx).acting() as (home, person), progress_bar() as progress:
+        agreement = find_agreement(settings(ctx).agreements, reference, on)
+        totals = tabulating.national_totals(
+            home,
+            person,
+            agreement,
+            tables=tables,
+            first=first,
+            last=last,
+            on=on,
+            progress=progress,
+        )
+    if form == "json":
+        tell_json(totals)
+        return
+    for row in totals:
+        click.echo(
+            f"{row['table']:32} {row['measure']:14} {row['financial_year']}  {row['count']:>9,}"
+        )
+
+
+@click.command()
+@agreement_option
+@tables_option
+@from_option
+@to_option
+@on_option
+@format_option
+@click.pass_context
+def supply(
+    ctx: click.Context,
+    reference: str,
+    tables: tuple[str, ...],
+    first: date | None,
+    last: date | None,
+    on: date,
+    form: str,
+) -> None:
+    """Hand the controller the tables that the agreement names, with small numbers."""
+    with settings(ctx).acting() as (home, person), progress_bar() as progress:
+        agreement = find_agreement(settings(ctx).agreements, reference, on)
+        release = supplying.supply(
+            home,
+            person,
+            agreement,
+            on=on,
+            tables=tables,
+            first=first,
+            last=last,
+            progress=progress,
+        )
+    tell_release(release, form)
+
+
+@click.command()
+@agreement_option
+@click.option("--to", required=True, help="The processor that it is for.")
+@tables_option
+@click.option("--breakdown", "breakdowns", multiple=True, help="Only this split; repeatable.")
+@from_option
+@on_option
+@format_option
+@click.pass_context
+def extract(
+    ctx: click.Context,
+    reference: str,
+    to: str,
+    tables: tuple[str, ...],
+    breakdowns: tuple[str, ...],
+    first: date | None,
+    on: date,
+    form: str,
+) -> None:
+    """Pass a processor exactly what it may have of the latest supply, encrypted to its key."""
+    with settings(ctx).acting() as (home, person), progress_bar() as progress:
+        agreement = find_agreement(settings(ctx).agreements, reference, on)
+        release = extracting.extract(
+            home,
+            person,
+            agreement,
+            to=to,
+            on=on,
+            tables=tables,
+            breakdowns=breakdowns,
+            first=first,
+            progress=progress,
+        )
+    tell_release(release, form)
+
+
+@click.command()
+@agreement_option
+@click.option(
+    "--with", "with_dataset", default="pedw", show_default=True, help="The other dataset."
+)
+@click.option(
+    "--key",
+    "keys",
+    multiple=True,
+    default=("month", "police_force"),
+    show_default=True,
+    help="What to combine on; repeatable.",
+)
+@tables_option
+@on_option
+@format_option
+@click.pass_context
+def combine(
+    ctx: click.Context,
+    reference: str,
+    with_dataset: str,
+    keys: tuple[str, ...],
+    tables: tuple[str, ...],
+    on: date,
+    form: str,
+) -> None:
+    """Join supplied tables with the Welsh ones, counting every resident once."""
+    with settings(ctx).acting() as (home, person), progress_bar() as progress:
+        agreement = find_agreement(settings(ctx).agreements, reference, on)
+        release = combining.combine_with(
+            home,
+            person,
+            agreement,
+            with_dataset=with_dataset,
+            keys=keys,
+            on=on,
+            tables=tables,
+            progress=progress,
+        )
+    tell_release(release, form)
+
+
+@click.command()
+@agreement_option
+@click.option("--to", "audience", default="public", show_default=True, help="The audience.")
+@tables_option
+@click.option("--combined", is_flag=True, help="The combined tables instead of the supplied ones.")
+@on_option
+@format_option
+@click.pass_context
+def publish(
+    ctx: click.Context,
+    reference: str,
+    audience: str,
+    tables: tuple[str, ...],
+    combined: bool,
+    on: date,
+    form: str,
+) -> None:
+    """Protect small numbers and release: a workbook, CSV with metadata, and a register page."""
+    with settings(ctx).acting() as (home, person), progress_bar() as progress:
+        agreement = find_agreement(settings(ctx).agreements, reference, on)
+        release = publishing.publish(
+            home,
+            person,
+            agreement,
+            on=on,
+            audience=audience,
+            tables=tables,
+            combined=combined,
+            progress=progress,
+        )
+    tell_release(release, form)
+    if form == "text":
+        for table in release.entry.body["protection"]:
+            counts = ", ".join(f"{number:,} {how}" for how, number in table["cells"].items())
+            bullet(f"{table['table']}: {counts}. Rules: {', '.join(table['rules'])}.")

@@ -1,0 +1,180 @@
+"""Publish: protected figures, to the public or to an audience that the agreement names."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from sharewell.agreements import Agreement, Request
+from sharewell.agreements.model import Output
+from sharewell.catalogue.breakdowns import BREAKDOWNS
+from sharewell.disclosure import WELSH_AREAS, ExtraRule, PublishedTable, check, protect, rule
+from sharewell.flows.asking import ask
+from sharewell.flows.errors import FlowError
+from sharewell.flows.home import Home
+from sharewell.flows.notes import LABELS, notes_for
+from sharewell.flows.people import Person
+from sharewell.flows.releases import Progress, Release, latest_release, make_release, no_progress
+from sharewell.flows.supplying import described, read_counted, the_flow
+from sharewell.ledger import Entry
+from sharewell.publication import RuleNote, write_release
+from sharewell.tabulation import CountedTable
+
+KINDS: Mapping[str, str] = {name: each.kind for name, each in BREAKDOWNS.items()}
+PUBLIC = "public"
+
+
+def publish(
+    home: Home,
+    person: Person,
+    agreement: Agreement,
+    *,
+    on: date,
+    audience: str = PUBLIC,
+    tables: Sequence[str] = (),
+    combined: bool = False,
+    progress: Progress = no_progress,
+) -> Release:
+    """Protects the latest supplied (or combined) tables and releases them to an audience.
+
+    Raises Refused, NotPermitted, or FlowError when there is nothing to publish yet.
+    """
+    act = "publish" if audience == PUBLIC else "share"
+    output = _output(agreement, audience)
+    decisions = ask(
+        home,
+        person,
+        act,
+        agreement,
+        [
+            Request(
+                act=act,
+                on=on,
+                by=person.organisation,
+                to=audience,
+                audience=audience,
+                table=name,
+                rule=output.disclosure_rule if output else None,
+                unsuppressed=False,
+            )
+            for name in (tables or (None,))
+        ],
+    )
+    assert output is not None  # noqa: S101 - an audience without an output clause was refused
+    flow = the_flow(agreement, act, audience)
+    counted, sources = _counted(home, agreement, flow.tables, tables, combined)
+    protected = []
+    for table in counted:
+        progress("Protecting", len(protected) / len(counted))
+        protected.append(protect_table(table, output))
+    progress("Protecting", 1.0)
+
+    def work(directory: Path, release_id: str) -> Mapping[str, Any]:
+        notes = notes_for(
+            agreement,
+            flow,
+            release_id,
+            [table.spec for table in counted],
+            on,
+            released_by=person.organisation,
+            released_to=audience,
+            source=" and ".join(sorted({entry.kind for entry in sources})),
+            summary="Protected figures.",
+            provisional_from=_provisional_from(sources),
+            rules=_rule_notes(protected, output),
+            clauses=[output, *output.extra],
+            synthetic=any(entry.body["synthetic"] for entry in sources),
+        )
+        progress("Writing files", 0.1)
+        write_release(directory, notes, protected, LABELS)
+        return {
+            "clause": flow.id,
+            "unsuppressed": False,
+            "synthetic": any(entry.body["synthetic"] for entry in sources),
+            "inputs": sorted({entry.seq for entry in sources}),
+            "tables": [described(table) for table in counted],
+            "protection": [
+                {
+                    "table": table.id,
+                    "rules": list(table.rules),
+                    "cells": dict(sorted(Counter(table.cells["treatment"].to_pylist()).items())),
+                }
+                for table in protected
+            ],
+        }
+
+    return make_release(home, person, act, agreement, audience, on, decisions, work)
+
+
+def protect_table(table: CountedTable, output: Output) -> PublishedTable:
+    """The table under the output clause's rules; FlowError if the result breaks one."""
+    how: dict[str, Any] = {
+        "breakdown_kinds": {k: v for k, v in KINDS.items() if k in table.cells.column_names},
+        "rule": rule(output.disclosure_rule),
+        "overrides": WELSH_AREAS,
+        "extra": [
+            ExtraRule(extra.id, extra.words, extra.geography, extra.split_by)
+            for extra in output.extra
+        ],
+    }
+    published = protect(table.cells, id=table.spec.id, title=table.spec.title, **how)
+    if problems := check(published, **how):
+        raise FlowError(
+            f"The table {table.spec.id} does not obey its rule: {problems[0]} Nothing left. This "
+            "is a fault in Sharewell: please report it."
+        )
+    return published
+
+
+def _output(agreement: Agreement, audience: str) -> Output | None:
+    return next(
+        (
+            output
+            for output in agreement.outputs
+            if audience.casefold() in (name.casefold() for name in output.audiences)
+        ),
+        None,
+    )
+
+
+def _counted(
+    home: Home,
+    agreement: Agreement,
+    carried: Sequence[str],
+    names: Sequence[str],
+    combined: bool,
+) -> tuple[list[CountedTable], list[Entry]]:
+    kind = "combine" if combined else "supply"
+    if combined and not names:
+        covered = {name for clause in agreement.combinations for name in clause.tables}
+        names = [name for name in carried if name in covered]
+        if not names:
+            raise FlowError(f"No table of {agreement.name} may be combined and published.")
+    wanted = names or carried
+    sources = [latest_release(home, kind, agreement, name) for name in wanted]
+    tables = [
+        read_counted(home, entry, agreement, name)
+        for name, entry in zip(wanted, sources, strict=True)
+    ]
+    return tables, sources
+
+
+def _provisional_from(sources: Sequence[Entry]) -> date | None:
+    days = [entry.body.get("provisional_from") for entry in sources]
+    known = [date.fromisoformat(day) for day in days if day]
+    return min(known) if known else None
+
+
+def _rule_notes(protected: Sequence[PublishedTable], output: Output) -> list[RuleNote]:
+    notes = []
+    extras = {extra.id: extra for extra in output.extra}
+    for name in dict.fromkeys(name for table in protected for name in table.rules):
+        if name in extras:
+            notes.append(RuleNote(name, "Withheld under the agreement", (extras[name].words,)))
+        else:
+            declared = rule(name)
+            notes.append(RuleNote(name, declared.title, declared.words(), declared.source))
+    return notes
