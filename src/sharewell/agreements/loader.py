@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -47,6 +48,9 @@ class _Reader:
     def _mapping(self, node: yaml.MappingNode, path: Path_) -> dict[str, Any]:
         values: dict[str, Any] = {}
         for key_node, value_node in node.value:
+            if not isinstance(key_node, yaml.ScalarNode):
+                self._problem(key_node, "A key must be a plain name.", "Correct the key.")
+                continue
             key = str(key_node.value)
             if key in values:
                 self._problem(key_node, f"'{key}' is given twice.", "Keep one of them.")
@@ -99,8 +103,19 @@ def load_agreement(path: Path, choices: Mapping[str, str] | None = None) -> Agre
 
 
 def load_agreements(directory: Path) -> tuple[Agreement, ...]:
-    """Every agreement (``*.yaml``) of a directory, by reference and version."""
-    found = [load_agreement(path) for path in sorted(directory.glob("*.yaml"))]
+    """Every agreement (``*.yaml``) of a directory, by reference and version.
+
+    Raises AgreementError with the problems of every file.
+    """
+    found: list[Agreement] = []
+    problems: list[Problem] = []
+    for path in sorted(directory.glob("*.yaml")):
+        try:
+            found.append(load_agreement(path))
+        except AgreementError as error:
+            problems += error.problems
+    if problems:
+        raise AgreementError(tuple(problems))
     names = [agreement.name for agreement in found]
     if twice := sorted({name for name in names if names.count(name) > 1}):
         raise AgreementError(
@@ -125,19 +140,22 @@ def json_schema() -> dict[str, Any]:
         "required": [CHOICE],
         "additionalProperties": False,
     }
+    for name, definition in schema["$defs"].items():
+        if name not in ("Choice", "Document"):
+            for key, value in definition["properties"].items():
+                if key not in ("id", "words", "source"):
+                    definition["properties"][key] = _admit_choice(value)
     schema["$defs"]["ChosenReading"] = choice
-    for definition in schema["$defs"].values():
-        for key, value in definition.get("properties", {}).items():
-            if key not in ("id", "words", "source", CHOICE) and value is not choice:
-                _admit_choice(definition["properties"], key)
     schema["$schema"] = "https://json-schema.org/draft/2020-12/schema"
     schema["title"] = "Sharewell agreement"
     return schema
 
 
-def _admit_choice(properties: dict[str, Any], key: str) -> None:
-    plain = properties[key]
-    properties[key] = {"anyOf": [plain, {"$ref": "#/$defs/ChosenReading"}]}
+def _admit_choice(plain: dict[str, Any]) -> dict[str, Any]:
+    """The schema of a value that may be a choice, and if it is a list, so may its items."""
+    if "items" in plain:
+        plain = {**plain, "items": _admit_choice(plain["items"])}
+    return {"anyOf": [plain, {"$ref": "#/$defs/ChosenReading"}]}
 
 
 def json_schema_text() -> str:
@@ -152,7 +170,8 @@ def _compose(path: Path) -> yaml.Node:
         return AgreementError((Problem(message, remedy, file=name, line=line),))
 
     try:
-        raw = path.read_bytes()
+        with path.open("rb") as file:
+            raw = file.read(LARGEST_FILE + 1)
     except OSError as error:
         raise fail(f"It cannot be read ({error.strerror}).", "Check the path.") from None
     if len(raw) > LARGEST_FILE:
@@ -188,20 +207,20 @@ def _resolve_choices(
     declared = data.get("choices")
     declared = declared if isinstance(declared, dict) else {}
     readings: dict[str, Any] = {}
-    for name in overrides.keys() - declared.keys():
+    for name in sorted(overrides.keys() - declared.keys()):
         yield ("choices",), f"It has no choice called '{name}'.", _one_of(declared)
     for name, choice in declared.items():
         if not isinstance(choice, dict) or not isinstance(choice.get("readings"), dict):
             continue  # the model says what is missing
         choice["chosen"] = overrides.get(name, choice.get("chosen"))
-        if choice["chosen"] not in choice["readings"]:
+        if str(choice["chosen"]) not in choice["readings"]:
             yield (
                 ("choices", name, "chosen"),
                 f"'{choice['chosen']}' is not one of its readings.",
                 _one_of(choice["readings"]),
             )
         else:
-            readings[name] = choice["readings"][choice["chosen"]]
+            readings[name] = choice["readings"][str(choice["chosen"])]
     used: set[str] = set()
     for where, name in list(_uses(data)):
         used.add(name)
@@ -209,7 +228,7 @@ def _resolve_choices(
             _set(data, where, readings[name])
         elif name not in declared:
             yield where, f"There is no choice called '{name}'.", _one_of(declared)
-    for name in declared.keys() - used:
+    for name in sorted(declared.keys() - used):
         yield ("choices", name), "No clause uses this choice.", "Use it, or remove it."
 
 
@@ -269,8 +288,11 @@ def _explain(wrong: Any) -> tuple[str, str]:
                 f"'{wrong['input']}' is not a {field} that Sharewell knows.",
                 f"Use one of: {wrong['ctx']['expected']}.",
             )
-        case "string_type" if isinstance(wrong["input"], int | float):
-            return f"'{field}' must be text, not a number.", f'Quote it: "{wrong["input"]}".'
+        case "string_type" if isinstance(wrong["input"], int | float | date):
+            return (
+                f"'{field}' must be text, and YAML reads it as something else.",
+                'Put it in quotes as it stands, so that 0.10 stays "0.10" and no stays "no".',
+            )
         case "string_pattern_mismatch":
             return (
                 f"'{wrong['input']}' does not have the form of a {field}.",

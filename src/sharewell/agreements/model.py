@@ -111,6 +111,12 @@ class Purpose(Clause):
     limited_to: tuple[str, ...] = Field((), description="Short names; empty: any party.")
 
 
+class WithheldColumns(Clause):
+    """Columns that nobody ever gets."""
+
+    columns: tuple[Text, ...] = Field(min_length=1)
+
+
 class Dataset(Clause):
     """A dataset, how it is classified, and the period of data that may be held."""
 
@@ -120,7 +126,10 @@ class Dataset(Clause):
     level: Literal["aggregated", "record"]
     first: date
     last: date | None = Field(None, description="The last day of data, if the documents say one.")
-    withheld_columns: tuple[Text, ...] = Field((), description="Never part of it.")
+    columns: tuple[Text, ...] = Field(
+        (), description="Columns of records that may be held; one name covers its numbered repeats."
+    )
+    withheld: WithheldColumns | None = None
 
 
 class Cohort(Clause):
@@ -169,6 +178,7 @@ class Combination(Clause):
 
     with_dataset: Slug
     keys: tuple[Slug, ...] = Field(min_length=1)
+    carried: tuple[Slug, ...] = Field((), description="Breakdowns kept beside the keys.")
     tables: tuple[Slug, ...] = Field(min_length=1)
 
 
@@ -196,6 +206,7 @@ class Storage(Clause):
 class RemoteAccess(Clause):
     """On which conditions the data may be reached from elsewhere; all must hold."""
 
+    limited_to: tuple[Text, ...] = Field((), description="Short names; empty: any party.")
     conditions: tuple[Slug, ...] = Field(min_length=1)
 
 
@@ -228,9 +239,10 @@ class Output(Clause):
 
 
 class Prohibition(Clause):
-    """Something that nobody may do with the data."""
+    """Something that may not be done with the data."""
 
     act: Question
+    limited_to: tuple[Text, ...] = Field((), description="Short names; empty: everyone.")
 
 
 class Duty(Clause):

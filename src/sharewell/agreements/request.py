@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, fields
 from datetime import date
 from typing import Any, get_args
 
@@ -15,8 +15,8 @@ ACTS: tuple[str, ...] = (*get_args(Act), *get_args(Question))
 class Request:
     """One thing that somebody wants to do.
 
-    Only what is said is judged: a field left as None or empty is not part of the question. Flows
-    say all they know; a person who asks "may LSE have ethnicity?" says just that.
+    Only what is said is judged, and all of it: a field left as None or () is not part of the
+    question. Flows say all they know; a person who asks "may LSE have ethnicity?" says just that.
     """
 
     act: str
@@ -44,9 +44,16 @@ class Request:
     """The remote access conditions that are met, where the access is remote."""
 
     def __post_init__(self) -> None:
-        """Refuse verbs that no agreement knows (ValueError)."""
+        """Refuse what cannot be asked: an unknown verb, an empty name, a period that runs back."""
         if self.act not in ACTS:
             raise ValueError(f"'{self.act}' cannot be asked. Ask one of: {', '.join(ACTS)}.")
+        for field in fields(self):
+            value = getattr(self, field.name)
+            names = value if isinstance(value, tuple) else (value,)
+            if any(isinstance(name, str) and not name.strip() for name in names):
+                raise ValueError(f"'{field.name}' is empty. Leave it out, or say what it is.")
+        if self.first and self.last and self.first > self.last:
+            raise ValueError(f"The data asked for end ({self.last}) before they start.")
 
 
 @dataclass(frozen=True)
@@ -75,10 +82,13 @@ class Decision:
 
     def as_dict(self) -> dict[str, Any]:
         """The decision as plain values, dates as ISO text, unsaid fields left out."""
+        said = (
+            (field.name, getattr(self.request, field.name))
+            for field in fields(self.request)
+            if getattr(self.request, field.name) != field.default
+        )
         asked = {
-            key: value.isoformat() if isinstance(value, date) else value
-            for key, value in asdict(self.request).items()
-            if value not in (None, (), "")
+            key: value.isoformat() if isinstance(value, date) else value for key, value in said
         }
         return {
             "allowed": self.allowed,
