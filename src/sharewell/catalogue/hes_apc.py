@@ -357,7 +357,7 @@ EPISODE_FIELDS: tuple[Field, ...] = (
         "TOKEN_PERSON_ID",
         "Pseudonym of the person",
         "text",
-        pattern="[0-9A-Za-z]{32}",
+        pattern=".{32}",
         stand_ins=PERSON_COLUMNS,
         traps=(
             "From 2021-22, in place of PSEUDO_HESID and before it ENCRYPTED_HESID. The three are "

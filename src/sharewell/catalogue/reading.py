@@ -71,7 +71,7 @@ def _path(path: Path) -> str:
 
 
 def source(con: duckdb.DuckDBPyConnection, layout: Layout) -> Source:
-    """The file of ``layout`` as a relation. Raises FileFaultError HES006 for a damaged Parquet file."""
+    """The file of ``layout`` as a relation. FileFaultError HES006 for a damaged Parquet file."""
     names = {name.upper(): name for name in layout.columns}
     if layout.kind == "parquet":
         relation = f"read_parquet({_path(layout.path)})"

@@ -16,8 +16,8 @@ class Finding:
     """One thing that is wrong, with how often and where first.
 
     ``count`` is in rows (in lines or columns for a finding about the file). ``first_rows`` are
-    the first five rows counted from 1 after the header; for a finding about the file (codes
-    below HES100, except HES014) they are line numbers, the header being line 1.
+    the first five rows, counted from 1 after the header and without empty lines; for a finding
+    about the file (codes below HES100, except HES014) they are line numbers, the header being 1.
     """
 
     code: str

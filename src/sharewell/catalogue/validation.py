@@ -6,6 +6,7 @@ counting and the first rows of every rule come from grouping by it.
 
 from __future__ import annotations
 
+import re
 import tempfile
 from collections import Counter
 from collections.abc import Iterable
@@ -182,9 +183,9 @@ def _extract(con: duckdb.DuckDBPyConnection, opened: Source, dataset: Dataset) -
 
 def _damage(error: duckdb.Error) -> FileFaultError:
     """The fault of the file behind ``error``; an error of our own SQL is raised as it is."""
-    if isinstance(error, duckdb.ProgrammingError | duckdb.NotSupportedError):
-        if not isinstance(error, duckdb.InvalidInputException):
-            raise error
+    ours = isinstance(error, duckdb.ProgrammingError)
+    if ours and not isinstance(error, duckdb.InvalidInputException):
+        raise error
     first = str(error).splitlines()[0]
     if "GZIP" in first.upper():
         return FileFaultError("HES006", "the gzip file ends before its end mark, or is damaged")
@@ -246,21 +247,23 @@ def _scan(
 
 
 def _raise_rejected(con: duckdb.DuckDBPyConnection) -> None:
-    """Raise FileFaultError for the first kind of line that DuckDB could not read, the gravest first."""
+    """Raise FileFaultError for the gravest kind of line that DuckDB could not read."""
     kinds = (
-        ("HES005", "error_type = 'INVALID ENCODING'", "it is not UTF-8 (Latin-1, perhaps)"),
-        ("HES008", "error_type = 'UNQUOTED VALUE'", "the value is not closed"),
+        ("HES005", "error_type = 'INVALID ENCODING'", "perhaps it is Latin-1"),
+        ("HES008", "error_type = 'UNQUOTED VALUE'", "the value goes on to the end of the file"),
         ("HES007", "error_type IN ('MISSING COLUMNS', 'TOO MANY COLUMNS')", ""),
         ("HES006", "true", ""),
     )
     for code, condition, words in kinds:
         found = con.execute(
-            "SELECT count(DISTINCT line), list_sort(list(DISTINCT line))[:5], min(error_message) "
-            f"FROM reject_errors WHERE {condition}"
+            "SELECT count(DISTINCT line), list_sort(list(DISTINCT line))[:5], "
+            f"arg_min(error_message, line) FROM reject_errors WHERE {condition}"
         ).fetchone()
         if found and found[0]:
             count, lines, message = found
-            raise FileFaultError(code, words or str(message), tuple(lines), int(count))
+            if widths := re.search(r"Columns: (\d+) Found: (\d+)", message):
+                words = f"line {lines[0]} has {widths[2]} for {widths[1]} columns"
+            raise FileFaultError(code, words or message, tuple(lines), int(count))
 
 
 def _row_findings(
