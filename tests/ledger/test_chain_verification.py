@@ -181,7 +181,7 @@ def test_an_entry_from_elsewhere_is_found(size: int, data: st.DataObject) -> Non
     entries.insert(at, entries[copied - 1])
     place = at + 2 if copied == at + 1 else at + 1  # of two that are alike, the second
     kind, seq = first(verify(entries))
-    assert kind == "inserted"
+    assert kind in {"inserted", "reordered"}  # 1 3 2 3 reads either way
     assert seq == place or (seq == place - 1 and place > size)
 
 

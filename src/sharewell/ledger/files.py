@@ -45,12 +45,20 @@ class FileStore:
         return self._put(name, iter([data]))
 
     def put_file(self, name: str, path: Path) -> FileRef:
-        """Keep a copy of the file at ``path`` (see `put_bytes`)."""
+        """Keep a copy of the file at ``path`` (see `put_bytes`).
+
+        Raises StoredFileError when it cannot be read, or there is no room for it.
+        """
         try:
             with path.open("rb") as source:
                 return self._put(name, iter(lambda: source.read(_CHUNK), b""))
         except FileNotFoundError:
             raise StoredFileError(f"There is no file {path} to keep as '{name}'.") from None
+        except OSError as trouble:
+            raise StoredFileError(
+                f"The file {path} cannot be kept as '{name}': {trouble.strerror}. "
+                f"Look at the rights and the free space of {self.root}, and try again."
+            ) from trouble
 
     def _put(self, name: str, chunks: Iterator[bytes]) -> FileRef:
         partial = self._partial / secrets.token_hex(16)

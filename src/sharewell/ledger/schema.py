@@ -80,6 +80,12 @@ ALTER TABLE ledger.entry ENABLE ALWAYS TRIGGER linked;
 """,
 )
 
+_RIGHTS = (
+    "GRANT USAGE ON SCHEMA ledger TO {}",
+    "GRANT SELECT ON ledger.migration, ledger.entry TO {}",
+    "GRANT INSERT (seq, entry, hash) ON ledger.entry TO {}",
+)
+
 
 def prepare(connection: Connection) -> bool:
     """Make the schema if it is not there, and work as `WRITER` from now on.
@@ -100,6 +106,12 @@ def prepare(connection: Connection) -> bool:
             with connection.transaction():
                 connection.execute("SELECT pg_advisory_xact_lock(%s)", [_SETUP_LOCK])
                 _migrate(connection, guarded=_make_roles(connection))
+        except errors.InsufficientPrivilege as trouble:
+            raise PostgresError(
+                f"This login may neither use the ledger's schema nor make it: {trouble} "
+                "Let an administrator open the ledger once, and then run 'GRANT "
+                f"{WRITER} TO' this login."
+            ) from trouble
         except (errors.DuplicateObject, errors.UniqueViolation, errors.InternalError_):
             # Roles belong to all databases of a server: another one was making them just now.
             time.sleep(random.uniform(0.01, 0.1))  # noqa: S311
@@ -139,14 +151,19 @@ def _has_role(connection: Connection, role: str, how: str) -> bool:
 
 
 def _current(connection: Connection) -> bool:
+    return _steps_taken(connection) >= len(_MIGRATIONS)
+
+
+def _steps_taken(connection: Connection) -> int:
+    """How many steps were taken; 0 also where the schema is not ours to use."""
     row = connection.execute(
-        "SELECT 1 FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace "
-        "WHERE n.nspname = 'ledger' AND c.relname = 'migration'"
+        "SELECT has_schema_privilege(n.oid, 'USAGE') FROM pg_namespace n JOIN pg_class c "
+        "ON c.relnamespace = n.oid WHERE n.nspname = 'ledger' AND c.relname = 'migration'"
     ).fetchone()
-    if row is None:
-        return False
+    if not (row and row[0]):
+        return 0
     done = connection.execute("SELECT max(number) FROM ledger.migration").fetchone()
-    return bool(done and done[0] is not None and done[0] >= len(_MIGRATIONS))
+    return int(done[0] or 0) if done else 0
 
 
 def _make_roles(connection: Connection) -> bool:
@@ -174,8 +191,6 @@ def _grant(role: str) -> Composed:
 
 def _migrate(connection: Connection, *, guarded: bool) -> None:
     """Take the steps not yet taken, as the owner where there is one."""
-    if _current(connection):  # someone else was first
-        return
     lent = guarded and not _has_role(connection, OWNER, "SET")
     if lent:
         connection.execute(_grant(OWNER))
@@ -185,17 +200,13 @@ def _migrate(connection: Connection, *, guarded: bool) -> None:
         connection.execute(SQL("SET LOCAL ROLE {}").format(owner))
     else:
         connection.execute("CREATE SCHEMA IF NOT EXISTS ledger")
-    for number, step in enumerate(_MIGRATIONS, start=1):
+    done = _steps_taken(connection)  # all of them, when someone else was first
+    for number, step in enumerate(_MIGRATIONS[done:], start=done + 1):
         connection.execute(step)
         connection.execute("INSERT INTO ledger.migration (number) VALUES (%s)", [number])
     if guarded:
-        writer = Identifier(WRITER)
-        for right in (
-            "GRANT USAGE ON SCHEMA ledger TO {}",
-            "GRANT SELECT ON ledger.migration, ledger.entry TO {}",
-            "GRANT INSERT (seq, entry, hash) ON ledger.entry TO {}",
-        ):
-            connection.execute(SQL(right).format(writer))
+        for right in _RIGHTS:
+            connection.execute(SQL(right).format(Identifier(WRITER)))
         connection.execute("RESET ROLE")
     if lent:
         connection.execute(SQL("REVOKE {} FROM CURRENT_USER").format(Identifier(OWNER)))

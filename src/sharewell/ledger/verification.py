@@ -119,8 +119,8 @@ def verify_records(
     last = walk.last.head
     if drift is not None and not problems:  # a broken chain has named its first bad entry
         problems.append(_rewritten_history(sure, drift))
-    if missing := [seq for seq in known if seq > last.seq]:
-        problems.append(_truncated(last.seq, min(missing)))
+    if missing := [seq for seq in known if seq > walk.greatest]:
+        problems.append(_truncated(walk.greatest, min(missing)))
     problems += walk.file_problems
     return Verification(not problems, walk.checked, last, tuple(problems))
 
@@ -173,6 +173,7 @@ class _Walk:
 
     def __init__(self, check_file: FileCheck | None) -> None:
         self.checked = 0
+        self.greatest = 0  # the greatest number of an entry
         self.last = _BEFORE_ALL
         self.file_problems: list[Problem] = []
         self._check_file = check_file
@@ -190,6 +191,7 @@ class _Walk:
         else:
             self._before = link
         self.last = link
+        self.greatest = max(self.greatest, link.seq or link.filed)
         if entry and self._check_file:
             for file in (one for one in entry.files if one not in self._whole):
                 if problem := self._check_file(file):
@@ -242,7 +244,8 @@ def _explain_first(before: _Link, rest: Sequence[_Link]) -> tuple[Problem, _Link
             what = "its content does not match its hash"
         words = f"Entry {expected} was changed: {what}."
         # Take the chain up as the next entry knows it, so that one change is one problem.
-        known = link.digest if after and after[0].previous == link.digest else link.hash
+        following = bool(after) and after[0].intact and after[0].seq == expected + 1
+        known = (following and after[0].previous) or link.hash
         taken_up = _Link(link.place, expected, expected, None, known, known)
         return Problem(expected, "changed", words), taken_up, after
 
