@@ -177,6 +177,7 @@ def police_forces() -> tuple[str, ...]:
     return tuple(_names("police_force"))
 
 
+@cache
 def populations() -> Mapping[str, int]:
     """Persons in mid-2020 by today's district code (ONS estimates, all ages).
 
