@@ -33,7 +33,7 @@ def tabulate(
     unknown measure or breakdown; ValueError for a specification that cannot be counted.
     """
     by_dataset: dict[str, list[TableSpec]] = {}
-    for spec in specs:
+    for spec in dict.fromkeys(specs):
         if spec.dataset not in sources:
             known = ", ".join(sorted(sources)) or "none"
             raise KeyError(

@@ -1,0 +1,1 @@
+"""Benchmarks: what the system promises about speed and memory, measured."""
