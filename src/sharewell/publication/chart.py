@@ -20,7 +20,7 @@ from sharewell.publication.tidy import TidyTable
 
 YEAR, MONTH, TOTAL = "financial_year", "month", "total"
 TOP, PLOT, FOOT = 28, 220, 40  # px: room for the highest value, the columns, the years
-LEFT = 10.0  # per cent: room for the scale
+LEFT = 12.5  # per cent: room for the scale
 FULL_LABELS = 9  # with more columns than this, a year's label breaks in two
 
 
@@ -132,10 +132,14 @@ def svg(series: Series) -> Markup:
             parts.append(Markup('<text class="tick" x="0" y="{}">{:,}</text>').format(y - 5, tick))
     # On a phone only some columns keep their labels: those a whole number of steps from the last.
     step = ceil(len(series.points) / 6)
+    highest = max(series.known, key=lambda point: point.value or 0)
     for place, point in enumerate(series.points):
         minor = " minor" if (len(series.points) - 1 - place) % step else ""
+        usual = "" if point is highest else " usual"
+        usual = " last" if point is series.points[-1] else usual
+        broken = len(series.points) > FULL_LABELS
         parts.append(
-            _column(point, LEFT + place * band, band, ticks[-1], minor, len(series.points))
+            _column(point, LEFT + place * band, band, ticks[-1], usual, minor, broken=broken)
         )
     return Markup("").join([*parts, Markup("</svg>")])
 
@@ -148,8 +152,11 @@ def scale(greatest: int) -> list[int]:
     return [int(step * n) for n in range(ceil(max(greatest, 1) / step) + 1)]
 
 
-def _column(point: Point, left: float, band: float, top: int, minor: str, of: int) -> Markup:
-    middle = f"{left + band / 2:.2f}%"
+def _column(
+    point: Point, left: float, band: float, top: int, usual: str, minor: str, *, broken: bool
+) -> Markup:
+    """One year's column, value and label; ``usual`` and ``minor`` are classes of the last two."""
+    middle, edge = f"{left + band / 2:.2f}%", f"{left + band * 0.98:.2f}%"
     pieces = []
     if point.value is not None:
         y = _y(point.value, top)
@@ -165,14 +172,13 @@ def _column(point: Point, left: float, band: float, top: int, minor: str, of: in
     y = _y(point.value or 0, top) - 6
     pieces.append(
         Markup('<text class="value{}" x="{}" y="{}">{}</text>').format(
-            minor, middle, y, point.printed
+            usual, edge if usual == " last" else middle, y, point.printed
         )
     )
     head, _, tail = point.label.partition("-")
     under = TOP + PLOT + 17
-    if of <= FULL_LABELS or not tail:
-        text = escape(point.label)
-    else:
+    text = escape(point.label)
+    if broken and tail:
         text = Markup('{}<tspan x="{}" dy="14">–{}</tspan>').format(head, middle, tail)
     pieces.append(
         Markup('<text class="year{}" x="{}" y="{}">{}</text>').format(minor, middle, under, text)

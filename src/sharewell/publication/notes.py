@@ -127,9 +127,7 @@ class Symbol:
 SYMBOLS: tuple[Symbol, ...] = (
     Symbol("exact", "a number", "As it is", "The count itself."),
     Symbol("zero", "0", "Zero", "Nobody was counted."),
-    Symbol(
-        "rounded", "a number", "Rounded", "The count, rounded so that nobody can be told apart."
-    ),
+    Symbol("rounded", "a number", "Rounded", "The count, rounded as its rule says."),
     Symbol("starred", "*", "Small", "A small number, hidden because it could point to a person."),
     Symbol("withheld", "[c]", "Withheld", "Confidential: nothing is said of the count."),
 )
