@@ -182,9 +182,10 @@ def _compose(path: Path) -> yaml.Node:
         line = raw[: error.start].count(b"\n") + 1
         raise fail("It is not UTF-8 text.", "Save it as UTF-8.", line) from None
     try:
-        events = list(yaml.parse(text, Loader=yaml.SafeLoader))
-        if any(isinstance(event, yaml.AliasEvent) for event in events):
-            raise fail("It uses a YAML alias (*name).", "Write the value out.")
+        for event in yaml.parse(text, Loader=yaml.SafeLoader):
+            if isinstance(event, yaml.AliasEvent):
+                line = event.start_mark.line + 1
+                raise fail("It uses a YAML alias (*name).", "Write the value out.", line)
         node = yaml.compose(text, Loader=yaml.SafeLoader)
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark
@@ -285,7 +286,7 @@ def _explain(wrong: Any) -> tuple[str, str]:
             return f"'{field}' is not a field of this clause.", "Remove it or correct its spelling."
         case "literal_error":
             return (
-                f"'{wrong['input']}' is not a {field} that Sharewell knows.",
+                f"'{field}' cannot be '{wrong['input']}'.",
                 f"Use one of: {wrong['ctx']['expected']}.",
             )
         case "string_type" if isinstance(wrong["input"], int | float | date):

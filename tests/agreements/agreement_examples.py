@@ -1,0 +1,39 @@
+"""The example agreements, and the public documents whose words they quote."""
+
+from __future__ import annotations
+
+import os
+from functools import cache
+from pathlib import Path
+
+from sharewell.agreements import Agreement, load_agreement
+
+ROOT = Path(__file__).resolve().parents[2]
+EXAMPLES = ROOT / "examples" / "agreements"
+SHARED = (ROOT / "../shared").resolve()
+
+DRUGS = "DARS-NIC-698171-K4M0B-v0.3"
+VIOLENCE = "DARS-NIC-612092-Q0Y6F-v0.2"
+VIOLENCE_NOW = "DARS-NIC-612092-Q0Y6F-v1.3"
+PRODUCTS = "DARS-NIC-687582-X2P3K-v0.10"
+NAMES = (DRUGS, VIOLENCE, VIOLENCE_NOW, PRODUCTS)
+
+
+def example_path(name: str) -> Path:
+    return EXAMPLES / f"{name}.yaml"
+
+
+@cache
+def example(name: str) -> Agreement:
+    return load_agreement(example_path(name))
+
+
+def check_document(path: Path, text: str) -> None:
+    """The published document equals ``text``; SHAREWELL_UPDATE_DOCS=1 writes it instead."""
+    if os.environ.get("SHAREWELL_UPDATE_DOCS") == "1":
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+    assert path.exists(), f"{path.name} is missing. Run the tests with SHAREWELL_UPDATE_DOCS=1."
+    assert path.read_text("utf-8") == text, (
+        f"{path.name} is out of date. Run the tests with SHAREWELL_UPDATE_DOCS=1 and commit it."
+    )
