@@ -7,6 +7,7 @@ known is a category of its own, so that the categories of a breakdown always add
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -36,7 +37,7 @@ class Breakdown:
 
 def _bands(edges: tuple[int, ...], expression: str) -> tuple[str, tuple[str, ...]]:
     """SQL and labels for age bands that start at ``edges``; the last one is open."""
-    labels = [f"{low}-{high - 1}" for low, high in zip(edges, edges[1:], strict=False)]
+    labels = [f"{low}-{high - 1}" for low, high in itertools.pairwise(edges)]
     labels.append(f"{edges[-1]}+")
     whens = " ".join(
         f"WHEN {expression} < {high} THEN '{label}'"
@@ -100,7 +101,9 @@ BREAKDOWNS: dict[str, Breakdown] = {
             "England",
         ),
         Breakdown("age_band", "Age (ten-year bands)", "person", _TEN_YEAR_SQL, "All ages"),
-        Breakdown("age_under_25", "Age (under 25, 25 and over)", "person", _UNDER_25_SQL, "All ages"),
+        Breakdown(
+            "age_under_25", "Age (under 25, 25 and over)", "person", _UNDER_25_SQL, "All ages"
+        ),
         Breakdown("age_drug_bands", "Age (drug statistics bands)", "person", _DRUG_SQL, "All ages"),
         Breakdown(
             "sex",

@@ -92,7 +92,7 @@ def convert(
             if opened is None or not report.usable or report.fyear is None:
                 raise NotImportableError(report)
             dropped = con.execute(
-                f"SELECT rowid AS row FROM scan WHERE flaws & {ERROR_BITS} <> 0 ORDER BY rowid"
+                f"SELECT row FROM scan WHERE flaws & {ERROR_BITS} <> 0 ORDER BY row"
             ).fetchnumpy()["row"]
             batches = _batches(con, opened, definition, report, _share(progress, 0.5, 1.0))
             files = _write(_without(batches, dropped), target)
@@ -122,9 +122,14 @@ def _batches(
         else field.name
         for field in EPISODE_SCHEMA
     )
-    query = f"SELECT {columns} FROM ({typed_rows(opened, dataset)})"
+    query = f"SELECT ROW_NUMBER, {columns} FROM ({typed_rows(opened, dataset)})"
     read = 0
     for batch in con.sql(query).to_arrow_reader(ROWS_PER_GROUP):
+        if batch.num_rows and (batch["ROW_NUMBER"][0].as_py(), batch["ROW_NUMBER"][-1].as_py()) != (
+            read,
+            read + batch.num_rows - 1,
+        ):
+            raise ValueError(f"{report.path} was not read in its order. Please report this fault.")
         read += batch.num_rows
         if progress is not None:
             progress(min(read / report.rows, 1.0))
@@ -139,17 +144,12 @@ def _batches(
 def _without(
     batches: Iterator[pa.RecordBatch], dropped: np.ndarray[tuple[int], np.dtype[np.int64]]
 ) -> Iterator[pa.RecordBatch]:
-    """The batches without the rows whose numbers (from 0, ascending) are in ``dropped``."""
-    start = 0
+    """The batches without ROW_NUMBER and the rows whose numbers are in ``dropped``."""
     for batch in batches:
-        end = start + batch.num_rows
-        low, high = np.searchsorted(dropped, [start, end])
-        if low < high:
-            keep = np.ones(batch.num_rows, dtype=bool)
-            keep[dropped[low:high] - start] = False
-            batch = batch.filter(pa.array(keep))
-        start = end
-        yield batch
+        rows = batch["ROW_NUMBER"].to_numpy()
+        batch = batch.drop_columns(["ROW_NUMBER"])
+        faulty = np.isin(rows, dropped, assume_unique=True)
+        yield batch.filter(pa.array(~faulty)) if faulty.any() else batch
 
 
 def _groups(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.Table]:

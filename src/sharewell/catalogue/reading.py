@@ -74,7 +74,7 @@ def source(con: duckdb.DuckDBPyConnection, layout: Layout) -> Source:
     """The file of ``layout`` as a relation. FileFaultError HES006 for a damaged Parquet file."""
     names = {name.upper(): name for name in layout.columns}
     if layout.kind == "parquet":
-        relation = f"read_parquet({_path(layout.path)})"
+        relation = f"read_parquet({_path(layout.path)}, file_row_number = true)"
         try:
             described = con.execute(f"DESCRIBE SELECT * FROM {relation}").fetchall()
         except duckdb.Error as error:
@@ -83,11 +83,13 @@ def source(con: duckdb.DuckDBPyConnection, layout: Layout) -> Source:
         return Source(layout, relation, types, names)
     columns = ", ".join(f"{literal(name)}: 'VARCHAR'" for name in layout.columns)
     newline = "" if layout.newline == "\\r" else f", new_line = '{layout.newline}'"
+    # The window streams, and keeps the lines in the order of the file.
     relation = (
-        f"read_csv({_path(layout.path)}, columns = {{{columns}}}, auto_detect = false, "
-        f"header = true, delim = '{layout.delimiter}', quote = '\"', escape = '\"', nullstr = '', "
+        "(SELECT *, row_number() OVER () - 1 AS file_row_number FROM read_csv("
+        f"{_path(layout.path)}, columns = {{{columns}}}, auto_detect = false, header = true, "
+        f"delim = '{layout.delimiter}', quote = '\"', escape = '\"', nullstr = '', "
         f"compression = '{'gzip' if layout.gzipped else 'none'}'{newline}, "
-        "store_rejects = true, rejects_limit = 0)"
+        "store_rejects = true, rejects_limit = 0))"
     )
     return Source(layout, relation, dict.fromkeys(names, "VARCHAR"), names)
 
@@ -162,14 +164,15 @@ def column_of(field: Field, columns: frozenset[str]) -> str | None:
 def typed_rows(source: Source, dataset: Dataset) -> str:
     """SQL for the rows of ``source`` with their values read.
 
-    Columns: every field of ``dataset`` (text, SMALLINT or DATE; null where the file lacks it);
+    Columns: ``ROW_NUMBER``, from 0 (a query may return rows in another order than the file's);
+    every field of ``dataset`` (text, SMALLINT or DATE; null where the file lacks it);
     ``<name>_malformed`` for numbers and dates; ``<name>_sentinel`` for dates, whose value is
     then null; ``KEY``, EPIKEY as a number; ``YEARS_SOUND``, ``FYEAR_SOUND`` and
     ``PARTYEAR_SOUND``; ``DIAGNOSES_JOINED`` where the file has DIAG_4_02; ``RESIDENCE_REGION``,
     the region of the district as RESGOR_ONS writes it; the flags that the file has, as text.
     Diagnoses and causes have lost the '-' that pads them, and a lone '-' is null; an X stays.
     """
-    first: dict[str, str] = {}
+    first: dict[str, str] = {"ROW_NUMBER": "file_row_number"}
     for field in dataset.fields:
         column = column_of(field, source.columns)
         if field.name == "DIAG_4_CONCAT":

@@ -66,8 +66,8 @@ def examine(
 ) -> tuple[Report, Source | None]:
     """The report on ``path``, and how it was read where its rows were read.
 
-    Then ``con`` has the table ``scan`` with the column ``flaws``, the bits of `ROW_RULES` that
-    hold, in the order of the file.
+    Then ``con`` has the table ``scan``: ``row`` (from 0) and ``flaws``, the bits of `ROW_RULES`
+    that hold for it.
     """
     layout: Layout | None = None
     findings: list[Finding] = []
@@ -214,7 +214,7 @@ def _applied(extract: Extract) -> list[tuple[Rule, str]]:
 def _scan(
     con: duckdb.DuckDBPyConnection, opened: Source, extract: Extract, progress: Progress | None
 ) -> int:
-    """Make the table ``scan`` of the file's rows in their order; how many there are.
+    """Make the table ``scan`` of the file's rows; how many there are.
 
     Raises FileFaultError where the file turns out to be damaged, wrongly encoded or ragged.
     """
@@ -223,7 +223,8 @@ def _scan(
         for rule, predicate in _applied(extract)
     )
     sql = (
-        f"CREATE TEMP TABLE scan AS SELECT KEY AS key, {bits or '0::BIGINT'} AS flaws "
+        "CREATE TEMP TABLE scan AS "
+        f"SELECT ROW_NUMBER AS row, KEY AS key, {bits or '0::BIGINT'} AS flaws "
         f"FROM ({typed_rows(opened, extract.dataset)})"
     )
     if opened.layout.kind == "csv":
@@ -238,8 +239,8 @@ def _scan(
     if rows == 0:
         raise FileFaultError("HES003", "0 rows")
     repeated = (
-        f"UPDATE scan SET flaws = flaws + {_BIT['HES104']} WHERE rowid IN (SELECT unnest("
-        "list_sort(list(rowid))[2:]) FROM scan WHERE key IN (SELECT key FROM scan "
+        f"UPDATE scan SET flaws = flaws + {_BIT['HES104']} WHERE row IN (SELECT unnest("
+        "list_sort(list(row))[2:]) FROM scan WHERE key IN (SELECT key FROM scan "
         "WHERE key IS NOT NULL GROUP BY key HAVING count(*) > 1) GROUP BY key)"
     )
     run(con, repeated, progress, (0.9, 1.0))
@@ -270,8 +271,7 @@ def _row_findings(
     con: duckdb.DuckDBPyConnection, opened: Source, extract: Extract
 ) -> list[Finding]:
     groups = con.execute(
-        f"SELECT flaws, count(*), min(rowid + 1, {_FIRST}) FROM scan "
-        "WHERE flaws <> 0 GROUP BY flaws"
+        f"SELECT flaws, count(*), min(row + 1, {_FIRST}) FROM scan WHERE flaws <> 0 GROUP BY flaws"
     ).fetchall()
     findings = []
     for rule in ROW_RULES:
