@@ -48,6 +48,22 @@ def test_the_series_is_the_national_total_of_each_year() -> None:
     assert f"{totals['2015']:,} in 2015-16, a part year of 5 months" in series.in_words()
 
 
+def test_in_a_combined_table_england_and_wales_is_the_whole() -> None:
+    """Where England is joined with Wales there is no total, but three nations."""
+    cells = counted(years=3)
+    nations = {"total": "K04000001", "E23000001": "E92000001", "W15000003": "W92000004"}
+    forces = [nations.get(force, force) for force in cells["police_force"].to_pylist()]
+    at = cells.column_names.index("police_force")
+    combined = tidied(cells.set_column(at, "police_force", pa.array(forces)))
+    series, apart = national_series([combined]), national_series([tidied(cells)])
+    assert series is not None
+    assert apart is not None
+    assert series.points == apart.points
+    assert apart.area == "England and Wales"
+    order = list(dict.fromkeys(combined.cells["police_force"].to_pylist()))
+    assert order[:3] == ["K04000001", "E92000001", "W92000004"]
+
+
 def test_the_picture_has_a_title_a_description_and_a_column_each() -> None:
     series = national_series([tidied(counted(years=12))])
     assert series is not None
@@ -67,7 +83,7 @@ def test_what_may_not_be_said_is_not_drawn() -> None:
         Point("2013-14", None, "[c]", 12),
         Point("2014-15", 60, "60", 12),
     )
-    root = ET.fromstring(str(svg(Series("M", "T", points))))
+    root = ET.fromstring(str(svg(Series("M", "T", "", points))))
     assert len(root.findall("rect")) == 2
     assert "[c]" in [element.text for element in root.findall("text")]
 

@@ -113,6 +113,12 @@ def test_the_workbook_is_accessible_and_says_what_it_is(
         assert notes.synthetic in text
         assert any("[1 to 7] means a small number" in line for line in text)
         assert any("[note 1]" in line for line in text)
+        headings = [cell.value for cell in next(row for row in book[name] if row[2].value)]
+        assert "Police force area of residence code" in headings
+        assert "Age (under 25, 25 and over) code" not in headings
+    said = [str(row[1].value) for row in book["Notes"].iter_rows(min_row=4)]
+    assert not any("Source: ." in text for text in said)
+    assert notes.notes[0] in said
     cover = "\n".join(str(cell.value) for (cell, *_) in book["Cover"].iter_rows())
     assert notes.synthetic in cover
     assert "DARS-NIC-612092-Q0Y6F version 1.3" in cover

@@ -15,10 +15,11 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from markupsafe import Markup, escape
 
-from sharewell.publication.labels import MEASURE
+from sharewell.catalogue.breakdowns import BREAKDOWNS, TOTAL
+from sharewell.publication.labels import MEASURE, WHOLES
 from sharewell.publication.tidy import TidyTable
 
-YEAR, MONTH, TOTAL = "financial_year", "month", "total"
+YEAR, MONTH = "financial_year", "month"
 TOP, PLOT, FOOT = 28, 220, 40  # px: room for the highest value, the columns, the years
 LEFT = 12.5  # per cent: room for the scale
 FULL_LABELS = 9  # with more columns than this, a year's label breaks in two
@@ -36,10 +37,11 @@ class Point:
 
 @dataclass(frozen=True)
 class Series:
-    """A measure for the whole area of a table, year by year."""
+    """A measure for the whole area of a table, year by year; ``area`` names it where known."""
 
     title: str
     table_title: str
+    area: str
     points: tuple[Point, ...]
 
     @property
@@ -93,9 +95,16 @@ def _series(table: TidyTable, cells: pa.Table) -> Series:
             months.setdefault(year, set()).add(month)
     measure = min(cells[MEASURE].to_pylist(), default="")
     chosen = pc.equal(cells[MEASURE].cast("string"), measure)
+    area = ""
     for name in (name for name in cells.column_names if name in table.breakdowns):
-        total = pc.equal(cells[name].cast("string"), TOTAL)
-        chosen = pc.and_(chosen, pc.invert(total) if name == YEAR else total)
+        codes = cells[name].cast("string")
+        if name == YEAR:
+            chosen = pc.and_(chosen, pc.not_equal(codes, TOTAL))
+            continue
+        whole = next((code for code in WHOLES if code in table.labels[name]), TOTAL)
+        chosen = pc.and_(chosen, pc.equal(codes, whole))
+        if name in BREAKDOWNS and BREAKDOWNS[name].kind == "geography":
+            area = table.labels[name].get(whole, "")
     points = []
     for cell in cells.filter(pc.fill_null(chosen, False)).to_pylist():
         drawn = cell["treatment"] in ("exact", "zero", "rounded")
@@ -109,7 +118,7 @@ def _series(table: TidyTable, cells: pa.Table) -> Series:
                 months=len(months[year] - {TOTAL}) if year in months else None,
             )
         )
-    return Series(table.labels[MEASURE].get(measure, measure), table.title, tuple(points))
+    return Series(table.labels[MEASURE].get(measure, measure), table.title, area, tuple(points))
 
 
 def svg(series: Series) -> Markup:

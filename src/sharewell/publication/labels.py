@@ -17,6 +17,10 @@ from sharewell.catalogue.breakdowns import (
 from sharewell.catalogue.measures import MEASURES
 
 MEASURE = "measure"
+WHOLES = (TOTAL, "K04000001")
+"""What stands for the whole of a table: the total, or England and Wales in a combined table."""
+
+NATIONS = ("E92000001", "W92000004")
 
 Labeller = Callable[[str, str], str]
 """(breakdown id or 'measure', code) -> label."""
@@ -74,11 +78,11 @@ def crossing_title(crossing: str) -> str:
     return f"by {head} and {last}" if head else f"by {last}"
 
 
-def place_of(name: str) -> Callable[[str], tuple[int, int, str]]:
-    """A sort key for the codes of a breakdown: total, the catalogue's order, then by code."""
+def place_of(name: str) -> Callable[[str], tuple[int, str]]:
+    """A sort key for the codes of a breakdown: totals, the catalogue's order, then by code."""
     known = (categories(name) if name in BREAKDOWNS else None) or {}
-    order = {code: place for place, code in enumerate(known)}
-    return lambda code: (code != TOTAL, order.get(code, len(order)), code)
+    order = {code: place for place, code in enumerate((*WHOLES, *NATIONS, *known))}
+    return lambda code: (order.get(code, len(order)), code)
 
 
 def clean(text: str) -> str:

@@ -17,6 +17,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from sharewell.catalogue.breakdowns import BREAKDOWNS, TOTAL
 from sharewell.publication.labels import MEASURE, clean, column_title, crossing_title
 from sharewell.publication.notes import ReleaseNotes
 from sharewell.publication.tidy import TidyTable
@@ -27,7 +28,9 @@ SHEET_ROWS = 20_000
 WORKBOOK_ROWS = 60_000
 """All sheets together: beyond it a workbook is slow to open. Simpler crossings come first."""
 
-_LONGEST = 200
+_LONGEST = 200  # characters of a label; what is longer is cut here and whole in the CSV
+_LONGEST_NOTE = 2_000
+_NOTE_WIDTH = 100  # characters to a line
 _NOT_COUNTED = "[z]"
 
 
@@ -83,6 +86,7 @@ def write_workbook(
                 "strings_to_numbers": False,
             },
         )
+    book.get_worksheet_by_name("Notes").set_column(1, 1, _NOTE_WIDTH)
     book.set_properties(
         {
             "title": _plain(notes.title),
@@ -98,33 +102,35 @@ def write_workbook(
 def _sheet(name: str, title: str, table: TidyTable, cells: pa.Table) -> Sheet:
     """A row for each place in the crossing, a column for the count of each measure."""
     used = [column for column in cells.column_names if column in table.breakdowns]
-    with_code = {
-        column
-        for column in used
-        if any(code not in ("total", label) for code, label in table.labels[column].items())
-        and column not in ("financial_year", "month")
-    }
+    with_code = {column for column in used if _has_codes(column, table.labels[column])}
+    codes = [cells[column].to_pylist() for column in used]
+    places = zip(*codes, strict=True) if used else iter([()] * len(cells))
+    counts: dict[tuple[str, ...], dict[str, object]] = {}
+    for place, measure, value in zip(
+        places, cells[MEASURE].to_pylist(), _values(cells), strict=True
+    ):
+        counts.setdefault(place, {})[measure] = value
+    measures = list(dict.fromkeys(measure for counted in counts.values() for measure in counted))
     headings: list[str] = []
     for column in used:
-        headings += [column_title(column)]
-        headings += [f"{column_title(column)} code"] if column in with_code else []
-    measures = [m for m in table.labels[MEASURE] if m in set(cells[MEASURE].to_pylist())]
-    places: dict[tuple[str, ...], dict[str, object]] = {}
-    keys = zip(*(cells[column].to_pylist() for column in used), strict=True)
-    for key, measure, value in zip(
-        keys if used else [()] * len(cells), cells[MEASURE].to_pylist(), _values(cells), strict=True
-    ):
-        places.setdefault(key, {})[measure] = value
-    rows: list[list[object]] = []
-    for key, counted in places.items():
+        headings.append(_plain(column_title(column)))
+        headings += [f"{headings[-1]} code"] if column in with_code else []
+    headings += [_plain(table.labels[MEASURE][measure], measure) for measure in measures]
+    rows = []
+    for place, counted in counts.items():
         row: list[object] = []
-        for column, code in zip(used, key, strict=True):
+        for column, code in zip(used, place, strict=True):
             row.append(_plain(table.labels[column][code], code))
             row += [_plain(code)] if column in with_code else []
         rows.append([*row, *(counted.get(measure, _NOT_COUNTED) for measure in measures)])
-    counts = [_plain(table.labels[MEASURE][measure], measure) for measure in measures]
-    columns = list(_distinct([*(_plain(h) for h in headings), *counts]))
-    return Sheet(name, _plain(title), tuple(columns), tuple(columns[-len(counts) :]), rows)
+    columns = tuple(_distinct(headings))
+    return Sheet(name, _plain(title), columns, columns[-len(measures) :], rows)
+
+
+def _has_codes(column: str, labels: dict[str, str]) -> bool:
+    """Whether readers know the categories by codes, as they know areas and ICD-10."""
+    coded = column not in BREAKDOWNS or BREAKDOWNS[column].kind in ("geography", "clinical")
+    return coded and any(code not in (TOTAL, label) for code, label in labels.items())
 
 
 def _values(cells: pa.Table) -> Iterator[object]:
@@ -208,7 +214,11 @@ def _cover(notes: ReleaseNotes, too_long: Sequence[str]) -> dict[str, Any]:
 
 def _notes(notes: ReleaseNotes, too_long: Sequence[str]) -> dict[str, str]:
     """Reference to text of each note: how the figures are protected, then the release's own."""
-    said = [f"{rule.title}. {' '.join(rule.words)} Source: {rule.source}." for rule in notes.rules]
+    said = [
+        f"{rule.title}. {' '.join(rule.words)}"
+        + (f" Source: {rule.source}." if rule.source else "")
+        for rule in notes.rules
+    ]
     said += list(notes.notes)
     if too_long:
         said.append("Longer tables are in the CSV files that come with this workbook.")
@@ -222,8 +232,9 @@ def _plain(text: str, otherwise: str = "") -> str:
     It refuses cells without a letter or figure of ASCII, so such a label gets its code.
     """
     text = clean(text).replace("$$", "$ $").replace("](", "] (")
-    if len(text) > _LONGEST * 10 or (otherwise and len(text) > _LONGEST):
-        text = text[: (_LONGEST if otherwise else _LONGEST * 10) - 1] + "…"
+    longest = _LONGEST if otherwise else _LONGEST_NOTE
+    if len(text) > longest:
+        text = text[: longest - 1] + "…"
     if text and not re.search("[a-zA-Z0-9]", text):
         code = clean(otherwise)
         text = f"{text} ({code if re.search('[a-zA-Z0-9]', code) else 'category'})"
