@@ -9,7 +9,7 @@ in its position: the first external cause, the primary diagnosis or any diagnosi
 from __future__ import annotations
 
 from collections import defaultdict
-from itertools import product
+from itertools import pairwise, product
 
 from sharewell.catalogue import areas
 from sharewell.tabulation import TableSpec
@@ -47,7 +47,7 @@ def age_in(row: Row, edges: list[int]) -> str:
         age = 0
     if not 0 <= age <= 130:
         return "unknown"
-    for low, high in zip(edges, edges[1:], strict=False):
+    for low, high in pairwise(edges):
         if low <= age < high:
             return f"{low}-{high - 1}"
     return f"{edges[-1]}+"

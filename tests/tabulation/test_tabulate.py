@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import shutil
 import subprocess
@@ -18,6 +19,9 @@ from sharewell.catalogue.breakdowns import categories, months
 from sharewell.catalogue.codelists import CODE_LISTS, CodeList, code_list
 from sharewell.engine import DuckDBEngine, Engine, SparkEngine
 from sharewell.tabulation import CountedTable, TableSpec, tabulate
+
+# PySpark leaves its local sockets to the garbage collector.
+pytestmark = pytest.mark.filterwarnings("ignore:unclosed .socket.socket:ResourceWarning")
 
 FIRST, LAST = date(2018, 4, 1), date(2020, 3, 31)
 
@@ -80,7 +84,7 @@ def java_works() -> bool:
     return said.returncode == 0 and any(f'"{n}' in said.stderr for n in (17, 21))
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def cluster() -> Iterator[SparkEngine]:
     """Two workers of one core each, with processes of their own."""
     pytest.importorskip("pyspark")
@@ -98,9 +102,10 @@ def cluster() -> Iterator[SparkEngine]:
     }
     with SparkEngine(master="local-cluster[2,1,1024]", options=options) as engine:
         yield engine
+    gc.collect()
 
 
-@pytest.fixture(scope="session", params=["duckdb", pytest.param("spark", marks=pytest.mark.spark)])
+@pytest.fixture(scope="module", params=["duckdb", pytest.param("spark", marks=pytest.mark.spark)])
 def engine(request: pytest.FixtureRequest) -> Iterator[Engine]:
     if request.param == "spark":
         yield request.getfixturevalue("cluster")
@@ -109,7 +114,7 @@ def engine(request: pytest.FixtureRequest) -> Iterator[Engine]:
         yield duck
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def counted(engine: Engine, files: list[Path]) -> dict[str, CountedTable]:
     tables = tabulate(engine, SPECS, {"hes-apc": files})
     return {table.spec.id: table for table in tables}

@@ -3,6 +3,6 @@
 from sharewell.tabulation.combine import Combined, combine
 from sharewell.tabulation.select import select
 from sharewell.tabulation.spec import CountedTable, TableSpec
-from sharewell.tabulation.tabulate import tabulate
+from sharewell.tabulation.tabulate import explain, tabulate
 
-__all__ = ["Combined", "CountedTable", "TableSpec", "combine", "select", "tabulate"]
+__all__ = ["Combined", "CountedTable", "TableSpec", "combine", "explain", "select", "tabulate"]

@@ -48,6 +48,27 @@ def tabulate(
     return tuple(counted[spec] for spec in specs)
 
 
+def explain(specs: Sequence[TableSpec], dialect: str = "duckdb") -> str:
+    """The SQL that counts ``specs``, in the dialect of an engine ('duckdb' or 'spark').
+
+    For people to read: each dataset's one scan, then a query for each crossing.
+    """
+    groups: dict[str, list[TableSpec]] = {}
+    for spec in dict.fromkeys(specs):
+        groups.setdefault(spec.dataset, []).append(spec)
+    parts = []
+    for group in groups.values():
+        each = plan(group)
+        scan = each.scan.sql(dialect, pretty=True)
+        parts.append(f"-- {each.dataset}: one scan, its rows kept as {each.cohort}\n{scan};\n")
+        parts += [
+            f"-- {query.spec.id}: {' x '.join(query.crossing)}\n"
+            f"{query.query.sql(dialect, pretty=True)};\n"
+            for query in each.crossings
+        ]
+    return "\n".join(parts)
+
+
 def _run(
     engine: Engine, each: Plan, paths: Sequence[Path], progress: Progress | None
 ) -> dict[TableSpec, CountedTable]:
