@@ -20,7 +20,9 @@ from sharewell.ledger.errors import StoredFileError
 from sharewell.ledger.files import FileStore
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=30)
+@settings(
+    suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=30, deadline=None
+)
 @given(st.binary(max_size=200))
 def test_what_is_put_can_be_read_back_by_its_digest(files: FileStore, data: bytes) -> None:
     ref = files.put_bytes("table.csv", data)

@@ -50,15 +50,15 @@ class FileStore:
         Raises StoredFileError when it cannot be read, or there is no room for it.
         """
         try:
-            with path.open("rb") as source:
-                return self._put(name, iter(lambda: source.read(_CHUNK), b""))
+            source = path.open("rb")
         except FileNotFoundError:
             raise StoredFileError(f"There is no file {path} to keep as '{name}'.") from None
         except OSError as trouble:
             raise StoredFileError(
-                f"The file {path} cannot be kept as '{name}': {trouble.strerror}. "
-                f"Look at the rights and the free space of {self.root}, and try again."
+                f"The file {path} cannot be kept as '{name}': {trouble.strerror}."
             ) from trouble
+        with source:
+            return self._put(name, iter(lambda: source.read(_CHUNK), b""))
 
     def _put(self, name: str, chunks: Iterator[bytes]) -> FileRef:
         partial = self._partial / secrets.token_hex(16)
@@ -80,6 +80,11 @@ class FileStore:
                 # Also over a file that is there: if that one was damaged, it is whole again.
                 partial.replace(home)
                 sync_directory(home.parent)
+            except OSError as trouble:
+                raise StoredFileError(
+                    f"'{name}' cannot be kept in {self.root}: {trouble.strerror}. Look at the "
+                    "rights and the free space there, and try again; nothing was left half done."
+                ) from trouble
             finally:
                 partial.unlink(missing_ok=True)
         return FileRef(name, digest.hexdigest(), size)

@@ -19,6 +19,7 @@ import tempfile
 import threading
 import time
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from hashlib import sha256
 from importlib.util import find_spec
@@ -67,8 +68,8 @@ def embedded(home: Path) -> str:
             server = _server(folder)
             if folder not in _held:
                 _held[folder] = lock(folder / "users.lock", shared=True, timeout=120)
+            _keep(server)  # first, so that no server is ever left without one
             socket = _running(server) or _start(server)
-            _keep(server)
             _ensure_login(socket)
     except TimeoutError as trouble:
         raise PostgresError(
@@ -98,9 +99,8 @@ def release(home: Path, *, wait: float = 0.0) -> None:
         descriptor = _held.pop(folder, None)
     if descriptor is not None:
         os.close(descriptor)
-    deadline = time.monotonic() + wait
-    while (folder / "data" / "postmaster.pid").exists() and time.monotonic() < deadline:
-        time.sleep(0.02)
+    with suppress(TimeoutError, FileNotFoundError):
+        os.close(lock(folder / "keeper.lock", timeout=wait))  # the keeper ends after the server
 
 
 @dataclass(frozen=True)
@@ -300,8 +300,11 @@ def _processes_in(data: Path) -> list[int]:
 
 
 def _start(server: _Server) -> str:
-    """Start the server; its socket directory."""
+    """Start the server; its socket directory. None is running (see `_running`)."""
     socket = _socket_directory(server)
+    # PostgreSQL takes these for a running server's while the old process number is in use.
+    for left in (".s.PGSQL.5432", ".s.PGSQL.5432.lock"):
+        Path(socket, left).unlink(missing_ok=True)
     deadline = time.monotonic() + 30
     while True:
         done = server.call(
