@@ -210,7 +210,7 @@ def _other_assault(rng: np.random.Generator, setting: Setting) -> Frame:
     }
     rows = sum(counts.values())
     by_force = residence.force_counts(rows, setting.forces(ASSAULT))
-    ages = apportion(rows, [*_ASSAULT_BANDS.values(), 0.002])
+    ages = apportion(rows, [*_ASSAULT_BANDS.values(), 0.0])
     return _admissions(
         rng,
         setting,

@@ -76,6 +76,11 @@ def _flipped(flag: str) -> Callable[[Row, Extract], Row]:
     return lambda row, _extract: {flag: 1 - row[flag]}
 
 
+def _has_residence(extract: Extract) -> bool:
+    """Whether HES had codes of the Office for National Statistics: from 2011-12."""
+    return extract.year >= 2011
+
+
 _NULL, _INVALID = date(1800, 1, 1), date(1801, 1, 1)
 
 DIRT_KINDS: tuple[DirtKind, ...] = (
@@ -166,9 +171,9 @@ DIRT_KINDS: tuple[DirtKind, ...] = (
         "HES407",
         _put(**{**_diagnoses("J189"), "CAUSE_4": "W010", "CAUSE_3": "W01"}),
     ),
-    DirtKind("district missing", "HES501", _put(RESLADST_ONS=None)),
+    DirtKind("district missing", "HES501", _when(_has_residence, RESLADST_ONS=None)),
     DirtKind("district unknown", "HES502", _put(RESLADST_ONS="E07999999")),
-    DirtKind("region missing", "HES503", _put(RESGOR_ONS=None)),
+    DirtKind("region missing", "HES503", _when(_has_residence, RESGOR_ONS=None)),
     DirtKind("region unknown", "HES504", _put(RESGOR_ONS="E12000010")),
     DirtKind("region of another district", "HES505", _put(RESGOR_ONS="N99999999")),
     DirtKind("FCE flag disagrees", "HES601", _flipped("FCE")),

@@ -270,12 +270,13 @@ class _Writer:
         else:
             self.writer = pyarrow.parquet.ParquetWriter(
                 self.partial,
-                CODED_SCHEMA.with_metadata({"SYNTHETIC": SYNTHETIC_NOTICE}),
+                CODED_SCHEMA,
                 compression="zstd",
                 compression_level=1,
                 use_dictionary=[name for name in CODED_SCHEMA.names if name not in KEYS],
                 store_schema=False,  # what is text reads back as plain text
             )
+            self.writer.add_key_value_metadata({"SYNTHETIC": SYNTHETIC_NOTICE})
         return self
 
     def write(self, table: pa.Table) -> None:

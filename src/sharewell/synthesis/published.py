@@ -28,6 +28,10 @@ SOURCES: dict[str, str] = {
 }
 
 NOT_COMPARED = ("estimated", "old definition")
+PERCENT_UNDER_25 = "percent under 25"
+"""A breakdown whose figures are percentages, not counts: they guide ages and are not compared."""
+NINE_YEARS = "police_force 2012 to 2020"
+"""A breakdown whose figures cover nine years, April 2012 to March 2021, together."""
 
 
 @dataclass(frozen=True)
@@ -112,6 +116,6 @@ def compare_with_published(counted: dict[Key, int]) -> tuple[Comparison, ...]:
     return tuple(
         Comparison(figure, counted[key])
         for figure in figures()
-        if figure.note not in NOT_COMPARED
+        if figure.note not in NOT_COMPARED and figure.breakdown != PERCENT_UNDER_25
         for key in [(figure.cohort, figure.measure, figure.breakdown, figure.category, figure.year)]
     )

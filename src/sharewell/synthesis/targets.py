@@ -15,7 +15,12 @@ from statistics import NormalDist
 import numpy as np
 
 from sharewell.catalogue import areas
-from sharewell.synthesis.published import drug_admissions_by_force, figures
+from sharewell.synthesis.published import (
+    NINE_YEARS,
+    PERCENT_UNDER_25,
+    drug_admissions_by_force,
+    figures,
+)
 
 SHARP = "assault-sharp-object"
 FIREARM = "assault-firearm"
@@ -196,7 +201,7 @@ def _weights_without_figures() -> dict[str, float]:
 def sharp_forces(year: int) -> dict[str, float]:
     """Shares by force: seven published over nine years and in 2020-21, the others invented."""
     latest = _figures_by_force("police_force")
-    decade = _figures_by_force("police_force 2012 to 2020")
+    decade = _figures_by_force(NINE_YEARS)
     if year == 2020:
         known = {force: n / _sharp(2020)[0].value for force, n in latest.items()}
     else:
@@ -216,7 +221,7 @@ def age_tilts() -> dict[str, float]:
     probit = NormalDist().inv_cdf
     return {
         force: probit(0.39) - probit(percent / 100)
-        for force, percent in _figures_by_force("percent under 25").items()
+        for force, percent in _figures_by_force(PERCENT_UNDER_25).items()
     }
 
 
