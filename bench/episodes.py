@@ -59,7 +59,7 @@ def _background_codes() -> list[str]:
     codes += [
         f"F{n:02d}{d}" for n in range(100) for d in range(10) if n not in (*range(11, 17), 18, 19)
     ]
-    return [c for c in codes if not (c.startswith("T40") or c.startswith("T436"))]
+    return [c for c in codes if not c.startswith(("T40", "T436"))]
 
 
 def _causes(random: _Random, rows: int) -> tuple[np.ndarray, pa.Array]:
@@ -139,7 +139,10 @@ def _year(random: _Random, year: int, rows: int, start: int) -> pa.Table:
     districts = [c for c in lookup_table()["code"].to_pylist() if c != UNKNOWN]
     regions = [f"E1200000{n}" for n in range(1, 10)]
     ethnic = [c for c in ETHNIC_GROUPS if c != UNKNOWN] + ["X", "99"]
-    few = lambda values, weights: random.choice(np.array(values), rows, p=weights)  # noqa: E731
+
+    def few(values: list[int], weights: list[float], kind: type) -> pa.Array:
+        return pa.array(random.choice(np.array(values), rows, p=weights).astype(kind))
+
     columns = {
         "EPIKEY": keys.cast(pa.string()),
         "FYEAR": pa.array([f"{year % 100:02d}{(year + 1) % 100:02d}"]).take(
@@ -149,14 +152,12 @@ def _year(random: _Random, year: int, rows: int, start: int) -> pa.Table:
         "EPISTART": dates[0],
         "EPIEND": dates[1],
         "ADMIDATE": dates[2],
-        "EPISTAT": pa.array(few([3, 1, 9], [0.995, 0.004, 0.001]).astype(np.int8)),
-        "EPIORDER": pa.array(
-            few([1, 2, 3, 4, 98], [0.86, 0.09, 0.03, 0.015, 0.005]).astype(np.int16)
-        ),
-        "EPITYPE": pa.array(few([1, 2, 3], [0.94, 0.03, 0.03]).astype(np.int8)),
-        "CLASSPAT": pa.array(few([1, 2, 3, 4, 5], [0.6, 0.34, 0.015, 0.015, 0.03]).astype(np.int8)),
+        "EPISTAT": few([3, 1, 9], [0.995, 0.004, 0.001], np.int8),
+        "EPIORDER": few([1, 2, 3, 4, 98], [0.86, 0.09, 0.03, 0.015, 0.005], np.int16),
+        "EPITYPE": few([1, 2, 3], [0.94, 0.03, 0.03], np.int8),
+        "CLASSPAT": few([1, 2, 3, 4, 5], [0.6, 0.34, 0.015, 0.015, 0.03], np.int8),
         "ADMIMETH": _take(random, ["11", "12", "21", "22", "28", "2A", "31", "81"], rows),
-        "DISMETH": pa.array(few([1, 2, 4, 8], [0.9, 0.05, 0.03, 0.02]).astype(np.int8)),
+        "DISMETH": few([1, 2, 4, 8], [0.9, 0.05, 0.03, 0.02], np.int8),
         "CAUSE_4": cause,
         "DIAG_4_01": primary,
         "DIAG_4_CONCAT": concat,
@@ -167,15 +168,16 @@ def _year(random: _Random, year: int, rows: int, start: int) -> pa.Table:
         "RESGOR_ONS": _take(random, regions, rows),
         "TOKEN_PERSON_ID": people.cast(pa.string()),
     }
-    arrays = [
-        pa.array(columns[f.name]) if not isinstance(columns[f.name], pa.Array) else columns[f.name]
-        for f in EPISODE_SCHEMA
-    ]
-    arrays = [
-        a.cast(f.type) if not pa.types.is_dictionary(a.type) else a.cast(pa.string())
-        for a, f in zip(arrays, EPISODE_SCHEMA, strict=True)
-    ]
+    arrays = [pc.cast(columns[field.name], field.type) for field in EPISODE_SCHEMA]
     return pa.table(arrays, schema=EPISODE_SCHEMA)
+
+
+def write_nothing(directory: Path) -> Path:
+    """A file of the schema without rows, to warm up on."""
+    directory.mkdir(parents=True, exist_ok=True)
+    path = directory / "nobody.parquet"
+    pq.write_table(EPISODE_SCHEMA.empty_table(), path)
+    return path
 
 
 def write_episodes(directory: Path, rows: int, seed: int = 20) -> tuple[Path, ...]:
