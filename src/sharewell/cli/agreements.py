@@ -229,7 +229,7 @@ def _named(ctx: click.Context, given: Path) -> Agreement:
 @format_option
 @click.pass_context
 def decide_command(
-    ctx: click.Context, reference: str, form: str, met: tuple[str, ...], **asked: Any
+    ctx: click.Context, /, reference: str, form: str, met: tuple[str, ...], **asked: Any
 ) -> None:
     """Ask an agreement whether something may be done, by which clause, and what would help.
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 from pathlib import Path
+from typing import Literal
 
 import click
 
@@ -123,13 +124,13 @@ def _plain(file: Path, imported: Imported) -> dict[str, object]:
 )
 def synthesise_command(
     out: Path,
-    dataset: str,
+    dataset: Literal["hes-apc", "pedw"],
     first_year: int,
     last: date,
     background: float,
     dirt: float,
     seed: int,
-    file_format: str,
+    file_format: Literal["parquet", "csv"],
 ) -> None:
     """Invent hospital episodes at the published national totals, and write them to OUT.
 
@@ -138,7 +139,7 @@ def synthesise_command(
     with progress_bar() as progress:
         files = synthesise(
             out,
-            dataset=dataset.replace("-", "_"),
+            dataset="hes_apc" if dataset == "hes-apc" else "pedw",
             first_year=first_year,
             last=last,
             background=background,

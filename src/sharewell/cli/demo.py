@@ -33,7 +33,7 @@ LAST_DAY = date(2026, 9, 30)
 PLACES = {
     "LSE": ("England", "LSE servers"),
     "RAND": ("England", "RAND servers"),
-    "Hull": ("England", "University of Hull Data Safe Haven"),
+    "Hull": ("England", "Hull Data Safe Haven"),
 }
 KEYS = ("month", "police_force")
 
@@ -181,13 +181,16 @@ class Tour:
     def bring_in(self, files: list[tuple[str, Path]]) -> None:
         """Imports every file, validating it."""
         with step("2. Check them and bring them into the vault"), progress_bar() as progress:
-            kept = dropped = 0
+            kept = dropped = known = 0
             for dataset, path in files:
                 imported = import_file(self.home, self.supplier, path, dataset, progress)
                 kept += imported.rows_kept
                 dropped += sum(imported.rows_dropped.values())
-                if imported.superseded or imported.already_there:
+                known += imported.already_there
+                if imported.superseded and not imported.already_there:
                     bullet(describe_import(path, imported))
+            if known:
+                bullet(f"{known} of {len(files)} files were in the vault already.")
             bullet(f"In all {kept:,} rows kept and {dropped:,} dropped for errors.")
 
     def read_agreements(self) -> None:
@@ -267,7 +270,7 @@ class Tour:
     def try_forbidden_things(self) -> None:
         """Three requests that the agreements refuse, each recorded."""
         heading("8. Try what is forbidden")
-        for what, attempt in (
+        attempts: tuple[tuple[str, Callable[[], Release]], ...] = (
             (
                 "Ethnicity for LSE",
                 lambda: extract(
@@ -302,7 +305,8 @@ class Tour:
                     on=self.on,
                 ),
             ),
-        ):
+        )
+        for what, attempt in attempts:
             try:
                 attempt()
             except Refused as refusal:
@@ -315,7 +319,7 @@ class Tour:
         with step("9. Verify the ledger and every file it names"):
             outcome = self.home.ledger.verify(self.home.files)
             words = "verifies" if outcome.ok else "does NOT verify"
-            bullet(f"{outcome.entries} entries; the ledger {words}. Head {outcome.head.hash}.")
+            bullet(f"{outcome.checked} entries; the ledger {words}. Head {outcome.head.hash}.")
             for problem in outcome.problems:
                 bullet(problem.words)
             export = self.out / "ledger.jsonl"

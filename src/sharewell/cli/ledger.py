@@ -99,7 +99,7 @@ def tell_verification(outcome: Verification, form: str) -> None:
         tell_json(
             {
                 "ok": outcome.ok,
-                "entries": outcome.entries,
+                "entries": outcome.checked,
                 "head": {"seq": outcome.head.seq, "hash": outcome.head.hash},
                 "problems": [vars(problem) for problem in outcome.problems],
                 "cautions": list(outcome.cautions),
@@ -107,9 +107,9 @@ def tell_verification(outcome: Verification, form: str) -> None:
         )
         return
     if outcome.ok:
-        say(f"The ledger verifies: {outcome.entries} entries, head {outcome.head.hash}.")
+        say(f"The ledger verifies: {outcome.checked} entries, head {outcome.head.hash}.")
     else:
-        say(f"The ledger does NOT verify ({outcome.entries} entries read).")
+        say(f"The ledger does NOT verify ({outcome.checked} entries read).")
         for problem in outcome.problems:
             bullet(problem.words)
     for caution in outcome.cautions:

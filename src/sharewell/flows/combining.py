@@ -118,7 +118,9 @@ def _with_wales(
         last=spec.last,
     )
     (wales,) = count([welsh], held, progress)
-    return combine(select(england, crossings=crossings), wales)
+    both = combine(select(england, crossings=crossings), wales)
+    # It stays the table that the agreement names.
+    return replace(both, table=replace(both.table, spec=replace(both.table.spec, id=spec.id)))
 
 
 def _day(text: str | None) -> date | None:

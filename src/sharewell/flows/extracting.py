@@ -45,7 +45,7 @@ def extract(
     wanted = chosen_tables(agreement, flow, tables)
     withheld = flow.withheld.breakdowns if flow.withheld else ()
     supplies = {table.id: latest_release(home, "supply", agreement, table.id) for table in wanted}
-    kept = []
+    kept: list[CountedTable] = []
     for table in wanted:
         progress("Selecting", len(kept) / len(wanted))
         whole = read_counted(home, supplies[table.id], agreement, table.id)

@@ -66,7 +66,7 @@ def publish(
     assert output is not None  # noqa: S101 - an audience without an output clause was refused
     flow = the_flow(agreement, act, audience)
     counted, sources = _counted(home, agreement, flow.tables, tables, combined)
-    protected = []
+    protected: list[PublishedTable] = []
     for table in counted:
         progress("Protecting", len(protected) / len(counted))
         protected.append(protect_table(table, output))

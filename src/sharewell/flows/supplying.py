@@ -165,10 +165,12 @@ def read_counted(home: Home, entry: Entry, agreement: Agreement, table_id: str) 
     (facts,) = [facts for facts in entry.body["tables"] if facts["id"] == table_id]
     if table is None:
         raise FlowError(f"{agreement.name} no longer has the table {table_id}.")
-    spec = narrow(
+    spec = replace(
         specify(table, date.fromisoformat(facts["last"])),
-        date.fromisoformat(facts["first"]),
-        date.fromisoformat(facts["last"]),
+        title=facts["title"],
+        crossings=tuple(tuple(crossing) for crossing in facts["crossings"]),
+        first=date.fromisoformat(facts["first"]),
+        last=date.fromisoformat(facts["last"]),
     )
     (ref,) = [ref for ref in entry.files if ref.name == f"counts/{table_id}.parquet"]
     return CountedTable(spec, pq.read_table(home.files.path(ref.sha256)))

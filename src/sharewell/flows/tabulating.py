@@ -17,7 +17,8 @@ from sharewell.flows.releases import Progress, no_progress
 from sharewell.flows.supplying import chosen_tables, count, narrow, supply_requests, the_flow
 from sharewell.flows.tables import specify
 from sharewell.flows.vault import check_covers, holding
-from sharewell.tabulation import CountedTable, sql_of
+from sharewell.tabulation import CountedTable
+from sharewell.tabulation.plan import plan
 
 
 def explain(
@@ -26,7 +27,9 @@ def explain(
     """The SQL that would answer the tables, in the engine's dialect. Reads no data."""
     flow = the_flow(agreement, "supply", None)
     specs = [specify(table, until) for table in chosen_tables(agreement, flow, tables)]
-    return sql_of(specs, dialect)
+    planned = plan(specs)
+    queries = (planned.scan, *(crossing.query for crossing in planned.crossings))
+    return tuple(query.sql(dialect, pretty=True) for query in queries)
 
 
 def national_totals(

@@ -1,0 +1,5 @@
+"""``python -m sharewell``."""
+
+from sharewell.cli import main
+
+main()
