@@ -3,15 +3,25 @@
 from __future__ import annotations
 
 import re
+from datetime import date
 from xml.etree import ElementTree as ET
 
 import pyarrow as pa
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from publication_samples import LABELS, counted, published
 
 from sharewell.disclosure import protect, rule
-from sharewell.publication.chart import Point, Series, national_series, scale, shares, svg
+from sharewell.publication.chart import (
+    Point,
+    Series,
+    months_in,
+    national_series,
+    scale,
+    shares,
+    svg,
+)
 from sharewell.publication.labels import labeller
 from sharewell.publication.tidy import TidyTable, tidy
 
@@ -75,6 +85,43 @@ def test_the_picture_has_a_title_a_description_and_a_column_each() -> None:
     assert root.findtext("desc") == series.in_words()
     assert len(root.findall("rect")) == 12
     assert [rect.get("class") for rect in root.findall("rect")][-1] == "part"
+
+
+@pytest.mark.parametrize(
+    ("year", "months"), [("2018", 0), ("2019", 2), ("2020", 12), ("2021", 9), ("2022", 0)]
+)
+def test_months_of_a_year_from_the_period_of_the_data(year: str, months: int) -> None:
+    assert months_in(year, date(2020, 2, 1), date(2021, 12, 31)) == months
+    assert months_in(year, None, None) is None
+
+
+def test_a_table_of_years_only_knows_its_part_year_from_the_period() -> None:
+    cells = counted(years=3)
+    keep = [
+        month == "total" and crossing == "month x police_force"
+        for month, crossing in zip(
+            cells["month"].to_pylist(), cells["crossing"].to_pylist(), strict=True
+        )
+    ]
+    yearly = cells.filter(pa.array(keep)).drop_columns(["month", "crossing"])
+    names = pa.array(["financial_year x police_force"] * len(yearly))
+    table = tidied(yearly.append_column("crossing", names))
+    series = national_series([table], date(2012, 4, 1), date(2014, 12, 31))
+    assert series is not None
+    assert [point.months for point in series.points] == [12, 12, 9]
+    unsaid = national_series([table])
+    assert unsaid is not None
+    assert not unsaid.has_part_years
+
+
+def test_labels_that_would_overlap_are_left_out_but_for_two() -> None:
+    points = tuple(
+        Point(f"{2000 + n}-{n + 1:02d}", 15_000 + n, f"{15_000 + n:,}", 12) for n in range(18)
+    )
+    root = ET.fromstring(str(svg(Series("M", "T", "", points))))
+    shown = [t for t in root.findall("text") if str(t.get("class")).startswith("value")]
+    assert sum("crowded" not in str(text.get("class")) for text in shown) == 1
+    assert [point for point in points if point.printed == shown[-1].text] == [points[-1]]
 
 
 def test_what_may_not_be_said_is_not_drawn() -> None:

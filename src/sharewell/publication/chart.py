@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 from itertools import pairwise
 from math import ceil, floor, log10
 
@@ -73,22 +74,25 @@ def part_year(point: Point) -> bool:
     return point.months is not None and point.months < 12
 
 
-def national_series(tables: Sequence[TidyTable]) -> Series | None:
+def national_series(
+    tables: Sequence[TidyTable], first: date | None = None, last: date | None = None
+) -> Series | None:
     """The first series over years of any table, with every other breakdown at its total.
 
+    Where a table has no months, the days ``first`` and ``last`` of the data tell a part year.
     None where no table has two years that can be drawn.
     """
     for table in tables:
         for crossing in table.crossings:
             if not {YEAR, MONTH} & set(crossing.split(" x ")) or YEAR not in table.breakdowns:
                 continue
-            series = _series(table, table.of_crossing(crossing))
+            series = _series(table, table.of_crossing(crossing), first, last)
             if len(series.known) > 1:
                 return series
     return None
 
 
-def _series(table: TidyTable, cells: pa.Table) -> Series:
+def _series(table: TidyTable, cells: pa.Table, first: date | None, last: date | None) -> Series:
     months: dict[str, set[str]] = {}
     if MONTH in cells.column_names:
         for year, month in zip(cells[YEAR].to_pylist(), cells[MONTH].to_pylist(), strict=True):
@@ -115,10 +119,19 @@ def _series(table: TidyTable, cells: pa.Table) -> Series:
                 label=table.labels[YEAR][year],
                 value=value,
                 printed=f"{value:,}" if value is not None else cell["printed"],
-                months=len(months[year] - {TOTAL}) if year in months else None,
+                months=len(months[year] - {TOTAL}) if months else months_in(year, first, last),
             )
         )
     return Series(table.labels[MEASURE].get(measure, measure), table.title, area, tuple(points))
+
+
+def months_in(year: str, first: date | None, last: date | None) -> int | None:
+    """How many months of the financial year '2019' lie in the period; None: not known."""
+    if first is None or last is None or not year.isdigit():
+        return None
+    start = int(year) * 12 + 3  # April, months counted from year 0
+    begin, end = first.year * 12 + first.month - 1, last.year * 12 + last.month - 1
+    return max(0, min(end, start + 11) - max(begin, start) + 1)
 
 
 def svg(series: Series) -> Markup:
@@ -141,10 +154,12 @@ def svg(series: Series) -> Markup:
             parts.append(Markup('<text class="tick" x="0" y="{}">{:,}</text>').format(y - 5, tick))
     # On a phone only some columns keep their labels: those a whole number of steps from the last.
     step = ceil(len(series.points) / 6)
+    # Labels wider than their columns, at 7 px to a character on a page of 720 px, are left out.
+    crowded = any(7 * len(point.printed) > 7.2 * band for point in series.points)
     highest = max(series.known, key=lambda point: point.value or 0)
     for place, point in enumerate(series.points):
         minor = " minor" if (len(series.points) - 1 - place) % step else ""
-        usual = "" if point is highest else " usual"
+        usual = "" if point is highest else (" usual crowded" if crowded else " usual")
         usual = " last" if point is series.points[-1] else usual
         broken = len(series.points) > FULL_LABELS
         parts.append(

@@ -67,6 +67,8 @@ class ReleaseNotes:
 
     Optional texts are left out of the files when empty. ``made`` is the only date that the files
     carry, so that the same input gives the same bytes. ``licence`` is stated only as given.
+    ``first`` and ``last`` are the days between which the data lie; with them the chart can tell
+    a part year where no table has months.
     """
 
     release_id: str
@@ -90,6 +92,8 @@ class ReleaseNotes:
     synthetic: str = ""
     licence: str = ""
     ledger_entry: str = ""
+    first: date | None = None
+    last: date | None = None
 
     @property
     def under(self) -> str:
@@ -126,7 +130,7 @@ class Symbol:
 
 SYMBOLS: tuple[Symbol, ...] = (
     Symbol("exact", "a number", "As it is", "The count itself."),
-    Symbol("zero", "0", "Zero", "Nobody was counted."),
+    Symbol("zero", "0", "Zero", "Nothing was counted."),
     Symbol("rounded", "a number", "Rounded", "The count, rounded as its rule says."),
     Symbol("starred", "*", "Small", "A small number, hidden because it could point to a person."),
     Symbol("withheld", "[c]", "Withheld", "Confidential: nothing is said of the count."),

@@ -44,10 +44,11 @@ def render(
     environment.filters["number"] = lambda value: f"{value:,}"
     environment.filters["size"] = size
     counts = treatment_counts(tables)
-    series = chart.national_series(tables)
+    series = chart.national_series(tables, notes.first, notes.last)
     return environment.get_template("register.html.j2").render(
         notes=notes,
         files=files,
+        has_workbook=any(file.name == "workbook.xlsx" for file in files),
         too_long=too_long,
         tables=[
             TableSummary(
