@@ -285,6 +285,8 @@ def ordinary(fresh: Path) -> Iterator[dict[str, object]]:
     for python in (sys.executable, shutil.which(name, path="/usr/local/bin:/usr/bin")):
         how = {
             "user": nobody,
+            "group": pwd.getpwuid(nobody).pw_gid,
+            "extra_groups": [],
             "cwd": "/",
             "python": str(python),
             "env": {"PATH": os.environ["PATH"], "PYTHONPATH": os.pathsep.join(path)},

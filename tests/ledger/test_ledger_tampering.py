@@ -7,6 +7,8 @@ and to the lines of an export, by someone with an editor.
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from collections.abc import Callable
 from hashlib import sha256
 from pathlib import Path
@@ -349,3 +351,25 @@ def test_bytes_that_are_not_text_are_found(ten: Ledger, tmp_path: Path) -> None:
     ten.export(path)
     path.write_bytes(path.read_bytes().replace(b"file-5", b"file\xff5"))
     assert first(verify_export(path)) == ("changed", 5)
+
+
+def test_the_check_printed_in_the_documentation_works(ten: Ledger, tmp_path: Path) -> None:
+    page = Path(__file__).parents[2] / "docs" / "reference" / "ledger.md"
+    program = page.read_text("utf-8").split("```python\n")[1].split("```")[0]
+
+    def check() -> subprocess.CompletedProcess[str]:
+        command = [sys.executable, "-c", program, str(path)]
+        return subprocess.run(command, capture_output=True, text=True, check=False)
+
+    path = tmp_path / "ledger.jsonl"
+    ten.append("note", actor={"name": "Éowyn \u2028 \x1f"}, body={})
+    head = ten.export(path)
+    assert check().stdout == f"{head.seq} {head.hash}\n"
+    text = path.read_text("utf-8")
+    path.write_text(text.replace("file-5", "file-6"), "utf-8")
+    assert "Entry 5 is not what was recorded" in check().stderr
+    lines = text.split("\n")
+    path.write_text("\n".join(lines[:3] + lines[4:]), "utf-8")
+    assert "Entry 4 does not follow" in check().stderr
+    path.write_text("\n".join(lines[:-2]), "utf-8")
+    assert "The end is missing" in check().stderr

@@ -14,22 +14,25 @@ import subprocess
 import sys
 
 
-def main(users: int, keeper: int, owner: int, pg_ctl: str, folder: str) -> None:
+def main(users: int, keeper: int, owner: int, group: int, pg_ctl: str, folder: str) -> None:
     """Wait for the last user to go, then stop the server.
 
     ``users`` and ``keeper`` are inherited descriptors of the two lock files (the second one is
-    already held: one keeper per server), ``owner`` the user id that the server runs as,
-    ``folder`` the directory that holds ``data``.
+    already held: one keeper per server), ``owner`` and ``group`` the ids that the server runs
+    under, ``folder`` the directory that holds ``data``.
     """
     if os.fork():
         os._exit(0)  # the starter reaps this half at once and need not know the other
     os.setsid()
     fcntl.flock(users, fcntl.LOCK_EX)
+    as_root = os.geteuid() == 0
     subprocess.run(  # noqa: S603
         [pg_ctl, "-D", "data", "-m", "fast", "-w", "-t", "60", "stop"],
         cwd=folder,
         check=False,
-        user=owner if os.geteuid() == 0 else None,
+        user=owner if as_root else None,
+        group=group if as_root else None,
+        extra_groups=[] if as_root else None,
         stdin=subprocess.DEVNULL,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
@@ -40,4 +43,4 @@ def main(users: int, keeper: int, owner: int, pg_ctl: str, folder: str) -> None:
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]), int(sys.argv[2]), int(sys.argv[3]), sys.argv[4], sys.argv[5])
+    main(*map(int, sys.argv[1:5]), *sys.argv[5:])  # type: ignore[arg-type]

