@@ -6,6 +6,7 @@ import re
 import tracemalloc
 from collections.abc import Callable
 from datetime import date
+from functools import partial
 from pathlib import Path
 
 import duckdb
@@ -94,7 +95,9 @@ def test_types_are_those_of_the_vault(made: Callable[..., SyntheticFile]) -> Non
 
 def test_same_seed_same_bytes_and_another_seed_another_file(tmp_path: Path) -> None:
     paths = [
-        synthesise_extract(tmp_path / name, year=2020, background=0.001, seed=seed).path
+        synthesise_extract(
+            tmp_path / name, dataset="pedw", year=2020, background=0.01, seed=seed
+        ).path
         for name, seed in (("a", 1), ("b", 1), ("c", 2))
     ]
     one_, same, other = (path.read_bytes() for path in paths)
@@ -106,8 +109,10 @@ def test_background_does_not_change_the_cohorts(tmp_path: Path) -> None:
     sql = """SELECT count(*), sum(hash(EPIEND, DIAG_4_CONCAT, SEX, STARTAGE, RESLADST_ONS)::HUGEINT)
              FROM FILE WHERE CAUSE_4 LIKE 'X99%'"""
     few, many = (
-        synthesise_extract(tmp_path / str(share), year=2020, background=share, dirt=0.01).path
-        for share in (0.0, 0.004)
+        synthesise_extract(
+            tmp_path / str(share), dataset="pedw", year=2020, background=share, dirt=0.01
+        ).path
+        for share in (0.0, 0.02)
     )
     assert one(sql, few) == one(sql, many)
 
@@ -123,20 +128,25 @@ def test_a_file_appears_only_when_it_is_whole(tmp_path: Path) -> None:
     def stop(what: str, done: int, total: int) -> None:
         raise Stopped
 
-    before = synthesise_extract(tmp_path, year=2019, background=0.0, seed=1).path.read_bytes()
+    make = partial(synthesise_extract, tmp_path, dataset="pedw", year=2019, background=0.0)
+    before = make(seed=1).path.read_bytes()
     with pytest.raises(Stopped):
-        synthesise_extract(tmp_path, year=2019, background=0.0, seed=2, progress=stop)
-    assert [path.name for path in tmp_path.iterdir()] == ["SYNTHETIC_hes_apc_2019-20_M13.parquet"]
+        make(seed=2, progress=stop)
+    assert [path.name for path in tmp_path.iterdir()] == ["SYNTHETIC_pedw_2019-20_M13.parquet"]
     assert next(tmp_path.iterdir()).read_bytes() == before
 
 
 def test_progress_ends_at_its_total(tmp_path: Path) -> None:
     seen: list[tuple[str, int, int]] = []
     made = synthesise_extract(
-        tmp_path, year=2019, background=0.0, progress=lambda *step: seen.append(step)
+        tmp_path,
+        dataset="pedw",
+        year=2019,
+        background=0.01,
+        progress=lambda *step: seen.append(step),
     )
-    assert {what for what, _, _ in seen} == {"hes_apc 2019-20"}
-    assert seen[-1] == ("hes_apc 2019-20", made.rows, made.rows)
+    assert {what for what, _, _ in seen} == {"pedw 2019-20"}
+    assert seen[-1] == ("pedw 2019-20", made.rows, made.rows)
     assert [done for _, done, _ in seen] == sorted(done for _, done, _ in seen)
 
 
@@ -145,10 +155,11 @@ def test_memory_does_not_grow_with_the_rows(
 ) -> None:
     monkeypatch.setattr(files, "CHUNK", 20_000)
     peaks, rows = [], []
-    synthesise_extract(tmp_path, year=2019, background=0.0)  # fills the caches
-    for share in (0.005, 0.025):
+    make = partial(synthesise_extract, tmp_path, dataset="pedw", year=2019)
+    make(background=0.0)  # fills the caches
+    for share in (0.05, 0.25):
         tracemalloc.start()
-        made = synthesise_extract(tmp_path, year=2019, background=share)
+        made = make(background=share)
         peaks.append(tracemalloc.get_traced_memory()[1])
         tracemalloc.stop()
         rows.append(made.rows)
@@ -264,10 +275,12 @@ def test_a_second_cause_does_not_make_a_case(made: Callable[..., SyntheticFile])
 
 def test_a_later_extract_has_what_an_earlier_one_lacked(tmp_path: Path) -> None:
     for month in (5, 6, 13):
-        synthesise_extract(tmp_path, year=2024, month=month, background=0.003, dirt=0.0)
+        synthesise_extract(
+            tmp_path, dataset="pedw", year=2024, month=month, background=0.1, dirt=0.0
+        )
     con = duckdb.connect()
     for month in (5, 6, 13):
-        path = tmp_path / f"SYNTHETIC_hes_apc_2024-25_M{month:02d}.parquet"
+        path = tmp_path / f"SYNTHETIC_pedw_2024-25_M{month:02d}.parquet"
         con.execute(f"CREATE VIEW m{month} AS FROM '{path}'")
     for earlier, later in ((5, 6), (6, 13)):
         lost = con.execute(
@@ -359,6 +372,7 @@ def test_rules_named_by_dirt_exist() -> None:
 def test_wales_is_small_and_mostly_welsh(tmp_path: Path) -> None:
     made = synthesise_extract(tmp_path, dataset="pedw", year=2019, background=0.02, dirt=0.0)
     assert made.path.name == "SYNTHETIC_pedw_2019-20_M13.parquet"
+    assert {f.code for f in validate(made.path, "pedw").findings} <= EXPECTED_WARNINGS
     rows, welsh, english = one(
         """SELECT count(*), count(*) FILTER (RESLADST_ONS LIKE 'W%'),
                   count(*) FILTER (RESLADST_ONS LIKE 'E%') FROM FILE""",
@@ -405,3 +419,8 @@ def test_what_cannot_be_made_is_refused_in_words(tmp_path: Path, options: dict, 
     with pytest.raises(ValueError, match=re.escape(words)):
         synthesise_extract(tmp_path, **{"year": 2019, **options})
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_last_day_before_the_first_year_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match="2018-12-31 is before the first year, 2019-20"):
+        synthesise(tmp_path, first_year=2019, last=date(2018, 12, 31))

@@ -1,8 +1,9 @@
 """Files of invented episodes, one for each financial year, as an extract would arrive.
 
 Each file is streamed in chunks, so memory does not grow with the number of rows, and is renamed
-into place when it is whole. The same arguments give the same bytes (with the same versions of
-NumPy and Arrow).
+into place when it is whole. Parquet columns have the types of the vault (codes that HES calls
+numbers are small whole numbers, all others text), so importing is copying; CSV is all text. The
+same arguments give the same bytes (with the same versions of NumPy and Arrow).
 """
 
 from __future__ import annotations
@@ -77,9 +78,13 @@ def synthesise(
     Years that are over are annual refreshes (extract 13); the year of ``last`` is the extract of
     that month unless ``last`` is 31 March. ``background`` is the share of other episodes (1.0 is
     about 19 million a year), ``dirt`` the share of deliberately defective rows. Raises
-    ValueError for an unknown dataset or format, a share outside 0 to 1, or a year before 2009.
+    ValueError for an unknown dataset or format, a share outside 0 to 1, a year before 2009, or a
+    last day before the first year.
     """
     current = financial_year(last)
+    if current < first_year:
+        first = financial_year_label(first_year)
+        raise ValueError(f"{last} is before the first year, {first}; give a later last day.")
     month = 13 if (last.month, last.day) == (3, 31) else (last.month - 4) % 12 + 1
     return tuple(
         synthesise_extract(
