@@ -50,6 +50,9 @@ def connection(spill: Path) -> Iterator[duckdb.DuckDBPyConnection]:
     with duckdb.connect(config={"autoinstall_known_extensions": False}) as con:
         con.execute(f"SET memory_limit = '{MEMORY_LIMIT}'")
         con.execute(f"SET temp_directory = {literal(spill)}")
+        # Progress is asked for, see `run`; DuckDB would also print a bar of its own.
+        con.execute("SET enable_progress_bar = true")
+        con.execute("SET enable_progress_bar_print = false")
         regions = areas.lookup_table()
         codes = [code for code in regions["code"].to_pylist() if code != areas.UNKNOWN]
         con.execute(f"CREATE TYPE district AS ENUM ({', '.join(map(literal, codes))})")
@@ -245,12 +248,13 @@ def run(
             failure.append(error)
 
     low, high = share
+    done = 0.0  # DuckDB starts again at nothing for each step of a statement
     thread = threading.Thread(target=work, name="sharewell-scan")
     thread.start()
     try:
         while thread.is_alive():
             thread.join(0.1)
-            done = min(max(con.query_progress(), 0.0), 100.0) / 100
+            done = max(done, min(con.query_progress(), 100.0) / 100)
             progress(low + (high - low) * done)
     except BaseException:
         con.interrupt()
