@@ -130,8 +130,8 @@ def test_says_what_is_wrong_and_where(case: str, tmp_path: Path) -> None:
         (b"PK\x03\x04" + bytes(range(256)), "It is not UTF-8 text."),
         (b"\x00\x01\x02", "It is not YAML"),
         (b"a: 1\n---\nb: 2\n", "It is not well formed"),
-        (b"[" * 5000, "It is not well formed"),
-        (b"[" * 5000 + b"]" * 5000, "It is not YAML"),
+        (b"[", "It is not well formed"),
+        (b"[" * 100_000, "It is nested too deeply."),
         (b"a: " + b"b" * LARGEST_FILE, "It is too large to be an agreement."),
         (b"choices: {a: {readings: {b: 1, c: 2}, chosen: [d]}}", "is not one of its readings"),
         (b"a: " + b"9" * 5000, "cannot be read"),
@@ -214,7 +214,9 @@ def mutations(draw: st.DrawFn) -> Callable[[str], str]:
     return mutate
 
 
-@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
 @given(st.sampled_from(NAMES), st.lists(mutations(), min_size=1, max_size=3))
 def test_damaged_files_raise_nothing_but_agreement_errors(
     tmp_path: Path, name: str, damage: list[Callable[[str], str]]

@@ -6,7 +6,7 @@ from datetime import date, timedelta
 
 import pytest
 from agreement_examples import DRUGS, NAMES, VIOLENCE, VIOLENCE_NOW, example, example_path
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sharewell.agreements import (
@@ -19,6 +19,7 @@ from sharewell.agreements import (
 )
 from sharewell.agreements.versions import permissions
 
+PATIENT = settings(deadline=None)  # the machine may be busy
 OLD, NEW = example(VIOLENCE), example(VIOLENCE_NOW)
 DAYS = st.dates(date(2021, 1, 1), date(2029, 1, 1))
 SUBSETS = st.sampled_from(NAMES).flatmap(
@@ -58,6 +59,7 @@ def test_the_later_version_alone_governs_from_its_first_day(day: date, governs: 
     assert in_force([NEW, OLD], day).name == governs
 
 
+@PATIENT
 @given(DAYS)
 def test_a_version_governs_on_exactly_the_days_of_some_term(day: date) -> None:
     running = [a for a in (OLD, NEW) if a.term.first <= day <= a.term.last]
@@ -125,6 +127,7 @@ def test_nothing_changes_between_a_version_and_itself(name: str) -> None:
     assert change.became_allowed == change.stopped_being_allowed == change.words_changed == ()
 
 
+@PATIENT
 @given(st.sampled_from(NAMES), st.sampled_from(NAMES))
 def test_an_amendment_backwards_swaps_its_sides(one: str, other: str) -> None:
     forth, back = amendment(example(one), example(other)), amendment(example(other), example(one))
@@ -133,6 +136,7 @@ def test_an_amendment_backwards_swaps_its_sides(one: str, other: str) -> None:
     assert len(forth.words_changed) == len(back.words_changed)
 
 
+@PATIENT
 @given(SUBSETS)
 def test_to_remove_a_permitting_clause_never_permits_more(
     chosen: tuple[str, set[tuple[str, int]]],

@@ -10,12 +10,13 @@ from typing import Any
 
 import yaml
 from agreement_examples import NAMES, example, example_path
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sharewell.agreements import ACTS, Agreement, Request, decide
 from sharewell.agreements.model import Part
 
+PATIENT = settings(deadline=None)  # the machine may be busy
 FLOW_ACTS = ("supply", "extract", "share", "publish")
 JUNK = "something-else"
 
@@ -184,12 +185,14 @@ def any_requests(draw: st.DrawFn) -> tuple[str, Request]:
 # --- the rules ------------------------------------------------------------------------------
 
 
+@PATIENT
 @given(flow_requests())
 def test_a_flow_is_allowed_just_when_it_is_declared(asked: tuple[str, Request]) -> None:
     name, request = asked
     assert decide(example(name), request).allowed == declared(plain(name), request)
 
 
+@PATIENT
 @given(any_requests())
 def test_nothing_beyond_the_declared_is_allowed_whatever_else_is_said(
     asked: tuple[str, Request],
@@ -199,6 +202,7 @@ def test_nothing_beyond_the_declared_is_allowed_whatever_else_is_said(
         assert not decide(example(name), request).allowed
 
 
+@PATIENT
 @given(any_requests())
 def test_every_decision_cites_clauses_with_their_words(asked: tuple[str, Request]) -> None:
     name, request = asked
@@ -213,6 +217,7 @@ def test_every_decision_cites_clauses_with_their_words(asked: tuple[str, Request
         assert "None" not in cited.because + cited.remedy
 
 
+@PATIENT
 @given(any_requests(), st.integers())
 def test_the_order_of_the_file_does_not_matter(asked: tuple[str, Request], seed: int) -> None:
     name, request = asked
@@ -237,12 +242,14 @@ def shuffled(name: str, seed: int) -> Agreement:
     return shuffle(example(name))
 
 
+@PATIENT
 @given(any_requests())
 def test_the_same_question_gets_the_same_answer(asked: tuple[str, Request]) -> None:
     name, request = asked
     assert decide(example(name), request) == decide(example(name), replace(request))
 
 
+@PATIENT
 @given(any_requests(), st.data())
 def test_saying_more_never_turns_a_refusal_into_a_permission(
     asked: tuple[str, Request], data: st.DataObject

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import groupby
 
 import pytest
 from agreement_examples import NAMES, ROOT, check_document, example
@@ -59,8 +60,9 @@ def _rows(case: Case) -> Iterator[str]:
     decision = answer(case)
     start = (case.agreement.removeprefix("DARS-NIC-"), case.question)
     verdict = "Allowed" if decision.allowed else "**Refused**"
-    for cited in decision.clauses:
-        reason = cited.because if not decision.allowed else ""
-        words = f'"{cited.words}"'.replace("|", "\\|")
-        yield f"| {start[0]} | {start[1]} | {verdict} | `{cited.id}` {reason} | {words} |"
+    for words, cited in groupby(decision.clauses, key=lambda cited: cited.words):
+        reasons = list(cited)
+        clauses = ", ".join(f"`{each.id}`" for each in reasons)
+        because = " ".join(dict.fromkeys(each.because for each in reasons))
+        yield f'| {start[0]} | {start[1]} | {verdict} | {clauses}: {because} | "{words}" |'
         start, verdict = ("", ""), ""

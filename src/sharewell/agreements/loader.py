@@ -21,6 +21,7 @@ from sharewell.agreements.references import check_references
 
 Path_ = tuple[str | int, ...]
 CHOICE = "choice"
+DEEPEST = 50  # levels of nesting; an agreement has 6
 LARGEST_FILE = 2_000_000  # bytes; the longest agreement at hand is under 40 kB
 
 
@@ -163,42 +164,59 @@ def json_schema_text() -> str:
     return json.dumps(json_schema(), indent=2, sort_keys=True, ensure_ascii=False) + "\n"
 
 
-def _compose(path: Path) -> yaml.Node:
+def _error(file: str, message: str, remedy: str, line: int | None = None) -> AgreementError:
+    return AgreementError((Problem(message, remedy, file=file, line=line),))
+
+
+def _read_text(path: Path) -> str:
     name = path.name
-
-    def fail(message: str, remedy: str, line: int | None = None) -> AgreementError:
-        return AgreementError((Problem(message, remedy, file=name, line=line),))
-
     try:
         with path.open("rb") as file:
             raw = file.read(LARGEST_FILE + 1)
     except OSError as error:
-        raise fail(f"It cannot be read ({error.strerror}).", "Check the path.") from None
+        raise _error(name, f"It cannot be read ({error.strerror}).", "Check the path.") from None
     if len(raw) > LARGEST_FILE:
-        raise fail("It is too large to be an agreement.", "Check that this is the right file.")
+        raise _error(
+            name, "It is too large to be an agreement.", "Check that it is the right file."
+        )
     try:
-        text = raw.decode("utf-8-sig")
+        return raw.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line = raw[: error.start].count(b"\n") + 1
-        raise fail("It is not UTF-8 text.", "Save it as UTF-8.", line) from None
+        raise _error(name, "It is not UTF-8 text.", "Save it as UTF-8.", line) from None
+
+
+def _compose(path: Path) -> yaml.Node:
+    name, text = path.name, _read_text(path)
     try:
-        for event in yaml.parse(text, Loader=yaml.SafeLoader):
-            if isinstance(event, yaml.AliasEvent):
-                line = event.start_mark.line + 1
-                raise fail("It uses a YAML alias (*name).", "Write the value out.", line)
+        _check_shape(name, text)
         node = yaml.compose(text, Loader=yaml.SafeLoader)
     except yaml.MarkedYAMLError as error:
-        mark = error.problem_mark
-        raise fail(
-            f"It is not well formed: {error.problem}.",
-            "Correct the indentation or quote the text.",
-            mark.line + 1 if mark else None,
-        ) from None
-    except (yaml.YAMLError, RecursionError) as error:
-        raise fail(f"It is not YAML: {error}.", "Save the agreement as YAML text.") from None
+        message = f"It is not well formed: {error.problem}."
+        line = _mark_line(error.problem_mark)
+        raise _error(name, message, "Correct the indentation or quote the text.", line) from None
+    except yaml.YAMLError as error:
+        raise _error(name, f"It is not YAML: {error}.", "Save it as YAML text.") from None
     if node is None:
-        raise fail("It is empty.", "Start with 'reference: ...'.")
+        raise _error(name, "It is empty.", "Start with 'reference: ...'.")
     return node
+
+
+def _check_shape(name: str, text: str) -> None:
+    """Refuses aliases, which can make a short file endless, and nesting without end."""
+    depth = 0
+    for event in yaml.parse(text, Loader=yaml.SafeLoader):
+        depth += isinstance(event, yaml.CollectionStartEvent)
+        depth -= isinstance(event, yaml.CollectionEndEvent)
+        line = _mark_line(event.start_mark)
+        if isinstance(event, yaml.AliasEvent):
+            raise _error(name, "It uses a YAML alias (*name).", "Write the value out.", line)
+        if depth > DEEPEST:
+            raise _error(name, "It is nested too deeply.", "Check the brackets.", line)
+
+
+def _mark_line(mark: Any) -> int | None:
+    return mark.line + 1 if mark else None
 
 
 def _resolve_choices(

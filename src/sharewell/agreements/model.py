@@ -57,9 +57,9 @@ class Choice(Part):
     """Something that the documents leave open, the possible readings, and the one in use."""
 
     question: Text
-    readings: dict[str, object] = Field(min_length=2)
-    chosen: Text
-    because: Text
+    readings: dict[str, object] = Field(min_length=2, description="Any value, each with a name.")
+    chosen: Text = Field(description="The name of one of the readings.")
+    because: Text = Field(description="Why this one, and when another would be right.")
 
 
 class Organisation(Clause):
@@ -120,9 +120,9 @@ class WithheldColumns(Clause):
 class Dataset(Clause):
     """A dataset, how it is classified, and the period of data that may be held."""
 
-    dataset: Slug
+    dataset: Slug = Field(description="Its name in the catalogue: hes_apc.")
     title: Text
-    classification: Text
+    classification: Text = Field(description="In the document's terms.")
     level: Literal["aggregated", "record"]
     first: date
     last: date | None = Field(None, description="The last day of data, if the documents say one.")
@@ -145,11 +145,13 @@ class Table(Clause):
     title: Text
     dataset: Slug
     cohort: Slug = Field(description="The id of one of the agreement's cohorts.")
-    code_list: Slug
-    measures: tuple[Text, ...] = Field(min_length=1)
-    crossings: tuple[tuple[Slug, ...], ...] = Field(min_length=1)
+    code_list: Slug = Field(description="One of the cohort's.")
+    measures: tuple[Text, ...] = Field(min_length=1, description="Of the catalogue: FAE, FCE.")
+    crossings: tuple[tuple[Slug, ...], ...] = Field(
+        min_length=1, description="Which breakdowns are crossed; each comes with its margins."
+    )
     first: date
-    last: date | None = None
+    last: date | None = Field(None, description="The last day of data, if the documents say one.")
     cadence: Literal["monthly", "quarterly", "twice-yearly", "yearly", "once"]
 
 
@@ -165,19 +167,19 @@ class Flow(Clause):
     act: Act
     by: Text = Field(description="Short name of the party that sends.")
     to: tuple[Text, ...] = Field(min_length=1, description="Short names, or audiences.")
-    tables: tuple[Slug, ...] = ()
-    since: date | None = None
-    purposes: tuple[Slug, ...] = ()
-    unsuppressed: bool
+    tables: tuple[Slug, ...] = Field((), description="Ids of tables; none where records go.")
+    since: date | None = Field(None, description="The first day of data that goes.")
+    purposes: tuple[Slug, ...] = Field((), description="Ids of the purposes that it serves.")
+    unsuppressed: bool = Field(description="Whether small numbers go as they are.")
     withheld: Withheld | None = None
-    encrypted: bool = False
+    encrypted: bool = Field(False, description="Whether it goes encrypted to the recipient's key.")
 
 
 class Combination(Clause):
     """A dataset that may be combined with this one, on these keys and no others."""
 
-    with_dataset: Slug
-    keys: tuple[Slug, ...] = Field(min_length=1)
+    with_dataset: Slug = Field(description="A dataset of the catalogue: pedw.")
+    keys: tuple[Slug, ...] = Field(min_length=1, description="Breakdowns that link, all of them.")
     carried: tuple[Slug, ...] = Field((), description="Breakdowns kept beside the keys.")
     tables: tuple[Slug, ...] = Field(min_length=1)
 
@@ -192,7 +194,7 @@ class Comparison(Clause):
 class Territory(Clause):
     """Where the data may be, and be reached from."""
 
-    places: tuple[Text, ...] = Field(min_length=1)
+    places: tuple[Text, ...] = Field(min_length=1, description="Every name that may be said.")
 
 
 class Storage(Clause):
@@ -207,15 +209,15 @@ class RemoteAccess(Clause):
     """On which conditions the data may be reached from elsewhere; all must hold."""
 
     limited_to: tuple[Text, ...] = Field((), description="Short names; empty: any party.")
-    conditions: tuple[Slug, ...] = Field(min_length=1)
+    conditions: tuple[Slug, ...] = Field(min_length=1, description="Names that a request meets.")
 
 
 class Access(Clause):
     """Who may see unpublished data, and who lets them."""
 
     organisation: Text
-    roles: tuple[Text, ...] = Field(min_length=1)
-    authorised_by: Text
+    roles: tuple[Text, ...] = Field(min_length=1, description="Which of its people.")
+    authorised_by: Text = Field(description="Who lets them, in the document's terms.")
     list_kept: bool = Field(description="Whether a list of named people must be kept.")
 
 
@@ -226,16 +228,16 @@ class ExtraSuppression(Clause):
     ``split_by``.
     """
 
-    geography: tuple[Text, ...] = Field(min_length=1)
-    split_by: tuple[Slug, ...] = Field(min_length=1)
+    geography: tuple[Text, ...] = Field(min_length=1, description="Area codes: K04000001.")
+    split_by: tuple[Slug, ...] = Field(min_length=1, description="Breakdowns of the catalogue.")
 
 
 class Output(Clause):
     """What may be shown to which audience, and under which disclosure rule."""
 
-    audiences: tuple[Slug, ...] = Field(min_length=1)
-    disclosure_rule: Slug
-    extra: tuple[ExtraSuppression, ...] = ()
+    audiences: tuple[Slug, ...] = Field(min_length=1, description="Who may be shown it.")
+    disclosure_rule: Slug = Field(description="A rule that Sharewell declares: hes-2018.")
+    extra: tuple[ExtraSuppression, ...] = Field((), description="What is withheld besides.")
 
 
 class Prohibition(Clause):
@@ -272,12 +274,12 @@ def located_clauses(
 class Agreement(Part):
     """A data sharing agreement, one version of it."""
 
-    reference: Reference
-    version: Version
+    reference: Reference = Field(description="As the register writes it: DARS-NIC-698171-K4M0B.")
+    version: Version = Field(description='Two numbers, in quotes: "0.10".')
     title: Text
-    framework_contract: str = ""
-    documents: tuple[Document, ...] = Field(min_length=1)
-    choices: dict[str, Choice] = {}
+    framework_contract: str = Field("", description="The contract that it stands under, if known.")
+    documents: tuple[Document, ...] = Field(min_length=1, description="Those that it quotes.")
+    choices: dict[str, Choice] = Field({}, description="What the documents leave open.")
     scope: Clause = Field(description="Refuses whatever no other clause allows.")
     organisations: tuple[Organisation, ...] = Field(min_length=2)
     term: Term
