@@ -327,8 +327,9 @@ class Transaction:
                 raise AnchorError(
                     f"The ledger ends at entry {head.seq} and does not hold entry {anchored.seq} "
                     f"as the anchor {self._anchor.path} noted it: entries were lost or changed. "
-                    "Nothing is appended until this is explained. Run 'sharewell ledger verify', "
-                    "and restore the database from its latest backup."
+                    "Nothing is appended until this is explained. If this is not the database that "
+                    "this SHAREWELL_HOME was used with, choose another; else run 'sharewell "
+                    "ledger verify', and restore the database from its latest backup."
                 )
         return head
 
