@@ -50,7 +50,10 @@ def database(_server: str) -> Iterator[str]:
     with psycopg.connect(_server, autocommit=True) as connection:
         made = SQL("CREATE DATABASE {} TEMPLATE {}").format(Identifier(name), Identifier(_TEMPLATE))
         connection.execute(made)
-        yield make_conninfo(_server, dbname=name)
+    yield make_conninfo(_server, dbname=name)
+    # As the superuser, who may also end a superuser's session that has not quite left.
+    superuser = make_conninfo(_server, user=postgres.SUPERUSER)
+    with psycopg.connect(superuser, autocommit=True) as connection:
         connection.execute(SQL("DROP DATABASE {} WITH (FORCE)").format(Identifier(name)))
 
 
