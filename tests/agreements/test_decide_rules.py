@@ -47,6 +47,7 @@ def declared(data: dict[str, Any], r: Request) -> bool:
         and any(holds_data(dataset, data, r) for dataset in data["datasets"])
         and any(flow_serves(flow, data, r) for flow in data["flows"])
         and any(shows(output, r) for output in data["outputs"])
+        and (r.audience is None or r.act in ("share", "publish"))
     )
 
 

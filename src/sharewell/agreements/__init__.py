@@ -4,7 +4,7 @@
 """
 
 from sharewell.agreements.decide import decide
-from sharewell.agreements.errors import AgreementError, Problem
+from sharewell.agreements.errors import AgreementError, Problem, RequestError
 from sharewell.agreements.loader import (
     json_schema,
     json_schema_text,
@@ -25,6 +25,7 @@ __all__ = [
     "Overlap",
     "Problem",
     "Request",
+    "RequestError",
     "amendment",
     "decide",
     "in_force",

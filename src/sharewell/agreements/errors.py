@@ -30,3 +30,7 @@ class AgreementError(Exception):
     def __init__(self, problems: tuple[Problem, ...]) -> None:
         self.problems = problems
         super().__init__("\n".join(str(problem) for problem in problems))
+
+
+class RequestError(AgreementError, ValueError):
+    """Something cannot be asked of any agreement."""

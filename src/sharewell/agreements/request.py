@@ -6,6 +6,7 @@ from dataclasses import dataclass, fields
 from datetime import date
 from typing import Any, get_args
 
+from sharewell.agreements.errors import Problem, RequestError
 from sharewell.agreements.model import Act, Question
 
 ACTS: tuple[str, ...] = (*get_args(Act), *get_args(Question))
@@ -44,16 +45,23 @@ class Request:
     """The remote access conditions that are met, where the access is remote."""
 
     def __post_init__(self) -> None:
-        """Refuse what cannot be asked: an unknown verb, an empty name, a period that runs back."""
+        """Raises RequestError for an unknown verb, an empty name, and a period that runs back."""
         if self.act not in ACTS:
-            raise ValueError(f"'{self.act}' cannot be asked. Ask one of: {', '.join(ACTS)}.")
+            raise _wrong(f"'{self.act}' cannot be asked.", f"Ask one of: {', '.join(ACTS)}.")
         for field in fields(self):
             value = getattr(self, field.name)
             names = value if isinstance(value, tuple) else (value,)
             if any(isinstance(name, str) and not name.strip() for name in names):
-                raise ValueError(f"'{field.name}' is empty. Leave it out, or say what it is.")
+                raise _wrong(f"'{field.name}' is empty.", "Leave it out, or say what it is.")
         if self.first and self.last and self.first > self.last:
-            raise ValueError(f"The data asked for end ({self.last}) before they start.")
+            raise _wrong(
+                f"The data asked for end on {self.last}, before they start on {self.first}.",
+                "Swap the dates.",
+            )
+
+
+def _wrong(message: str, remedy: str) -> RequestError:
+    return RequestError((Problem(message, remedy),))
 
 
 @dataclass(frozen=True)
