@@ -58,7 +58,7 @@ def test_what_cannot_be_imported_changes_nothing(
 ) -> None:
     path = tmp_path / "wrong.csv"
     path.write_bytes(content)
-    with pytest.raises(FlowError, match="wrong.csv"):
+    with pytest.raises(FlowError, match=r"wrong\.csv"):
         import_file(empty, empty.directory.person("s.supplier"), path)
     assert empty.ledger.head().seq == 0
     assert not empty.vault.exists()
@@ -66,7 +66,7 @@ def test_what_cannot_be_imported_changes_nothing(
 
 
 def test_a_missing_file_is_named(empty: Home, tmp_path: Path) -> None:
-    with pytest.raises(FlowError, match="nowhere.csv"):
+    with pytest.raises(FlowError, match=r"nowhere\.csv"):
         import_file(empty, empty.directory.person("s.supplier"), tmp_path / "nowhere.csv")
 
 

@@ -82,7 +82,7 @@ def _plain(value: Any) -> Any:
 def test_years_that_are_not_there_are_not_zero(
     nation: Home, supplier: Person, violence: Agreement
 ) -> None:
-    with pytest.raises(FlowError, match="2012-13.*--from"):
+    with pytest.raises(FlowError, match=r"2012-13.*--from"):
         supply(nation, supplier, violence, on=TODAY)
 
 
@@ -106,7 +106,7 @@ def test_who_may_not_supply(nation: Home, violence_analyst: Person, violence: Ag
 def test_an_unknown_table_is_named_with_those_there_are(
     nation: Home, supplier: Person, violence: Agreement
 ) -> None:
-    with pytest.raises(FlowError, match="nonsense.*sharp-object-monthly"):
+    with pytest.raises(FlowError, match=r"nonsense.*sharp-object-monthly"):
         supply(nation, supplier, violence, on=TODAY, tables=["nonsense"], first=FIRST)
 
 

@@ -32,7 +32,7 @@ class Failure(click.ClickException):
 
     def __init__(self, message: str, exit_code: int = EXIT_USAGE) -> None:
         super().__init__(message)
-        self.exit_code = exit_code  # type: ignore[misc] - click declares it on the class
+        self.exit_code = exit_code  # type: ignore[misc]  # click declares it so
 
     def show(self, file: Any = None) -> None:  # noqa: ARG002 - click's signature
         """Writes the paragraph, folded, to standard error."""

@@ -49,8 +49,8 @@ def import_file(
     dataset = find_dataset(dataset).id
     digest = _digest(path)
     source = {"name": path.name, "sha256": digest}
-    for entry in home.ledger.entries(kind="import", where={"source": source, "dataset": dataset}):
-        return _described(home, entry, already_there=True)
+    if known := _imported(home, source, dataset):
+        return _described(home, known, already_there=True)
     with home.staging() as staging:
         try:
             converted = convert(
@@ -63,6 +63,9 @@ def import_file(
             raise FlowError(f"{error} Nothing was changed.") from None
         with home.ledger.transaction() as transaction:
             files = [home.files.put_file(name, staging / name) for name in converted.files]
+            transaction.wait_turn()
+            if known := _imported(home, source, dataset):  # somebody else was quicker
+                return _described(home, known, already_there=True)
             current = current_imports(home.ledger).get((dataset, converted.financial_year))
             older = current and current.body["partyear"] <= converted.partyear
             entry = transaction.append(
@@ -85,6 +88,11 @@ def import_file(
     if described.in_use:
         show_import(home, entry)
     return described
+
+
+def _imported(home: Home, source: Mapping[str, str], dataset: str) -> Entry | None:
+    where = {"source": source, "dataset": dataset}
+    return next(home.ledger.entries(kind="import", where=where), None)
 
 
 def _described(home: Home, entry: Entry, *, already_there: bool) -> Imported:

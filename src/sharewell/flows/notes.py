@@ -27,6 +27,9 @@ LABELS = {
 }
 """Names of the nations in combined tables, beside the catalogue's own."""
 
+AUDIENCES = {"public": "The public", "police": "The police"}
+"""How the names of audiences read at the head of a page."""
+
 CAVEATS = (
     "Admissions and episodes are counted, not people: a person admitted twice counts twice.",
     "An admission counts in the month in which its first episode ends, and where the patient "
@@ -46,6 +49,7 @@ def notes_for(
     released_to: str,
     source: str,
     summary: str,
+    title: str = "",
     provisional_from: date | None = None,
     rules: Sequence[RuleNote] = (),
     clauses: Iterable[Clause] = (),
@@ -57,13 +61,15 @@ def notes_for(
     cited = {clause.id: clause for clause in (flow, *clauses)}
     return ReleaseNotes(
         release_id=release_id,
-        title=f"{agreement.title}: {', '.join(dict.fromkeys(spec.title for spec in specs))}",
+        title=title or agreement.title,
         agreement=agreement.reference,
         agreement_version=agreement.version,
         agreement_title=agreement.title,
         released_by=released_by,
         released_to=released_to,
         source=source,
+        first=first,
+        last=last,
         period=f"{first.day} {first:%B %Y} to {last.day} {last:%B %Y}",
         made=on,
         contact=f"{released_by}, under {agreement.name}",

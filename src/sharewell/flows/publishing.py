@@ -11,11 +11,12 @@ from typing import Any
 from sharewell.agreements import Agreement, Request
 from sharewell.agreements.model import Output
 from sharewell.catalogue.breakdowns import BREAKDOWNS
+from sharewell.catalogue.datasets import dataset as find_dataset
 from sharewell.disclosure import WELSH_AREAS, ExtraRule, PublishedTable, check, protect, rule
 from sharewell.flows.asking import ask
 from sharewell.flows.errors import FlowError
 from sharewell.flows.home import Home
-from sharewell.flows.notes import LABELS, notes_for
+from sharewell.flows.notes import AUDIENCES, LABELS, notes_for
 from sharewell.flows.people import Person
 from sharewell.flows.releases import Progress, Release, latest_release, make_release, no_progress
 from sharewell.flows.supplying import described, read_counted, the_flow
@@ -80,9 +81,13 @@ def publish(
             [table.spec for table in counted],
             on,
             released_by=person.organisation,
-            released_to=audience,
-            source=" and ".join(sorted({entry.kind for entry in sources})),
-            summary="Protected figures.",
+            released_to=AUDIENCES.get(audience, audience.capitalize()),
+            source=_source(agreement, counted),
+            title=_title(counted, agreement),
+            summary=(
+                f"{_listed([table.spec.title for table in counted])}. Small numbers are "
+                "protected by the rules named below."
+            ),
             provisional_from=_provisional_from(sources),
             rules=_rule_notes(protected, output),
             clauses=[output, *output.extra],
@@ -178,3 +183,20 @@ def _rule_notes(protected: Sequence[PublishedTable], output: Output) -> list[Rul
             declared = rule(name)
             notes.append(RuleNote(name, declared.title, declared.words(), declared.source))
     return notes
+
+
+def _title(counted: Sequence[CountedTable], agreement: Agreement) -> str:
+    return counted[0].spec.title if len(counted) == 1 else agreement.title
+
+
+def _source(agreement: Agreement, counted: Sequence[CountedTable]) -> str:
+    titles = {dataset.dataset: dataset.title for dataset in agreement.datasets}
+    names = {name for table in counted for name in table.spec.dataset.split("+")}
+    return _listed([titles.get(name) or find_dataset(name).title for name in sorted(names)])
+
+
+def _listed(names: Sequence[str]) -> str:
+    """'A', 'A and B', 'A, B and C'."""
+    different = list(dict.fromkeys(names))
+    head, last = ", ".join(different[:-1]), different[-1]
+    return f"{head} and {last}" if head else last

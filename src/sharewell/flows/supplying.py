@@ -166,7 +166,7 @@ def read_counted(home: Home, entry: Entry, agreement: Agreement, table_id: str) 
     if table is None:
         raise FlowError(f"{agreement.name} no longer has the table {table_id}.")
     spec = replace(
-        specify(table, date.fromisoformat(facts["last"])),
+        specify(table, date.fromisoformat(facts["last"]), facts["dataset"]),
         title=facts["title"],
         crossings=tuple(tuple(crossing) for crossing in facts["crossings"]),
         first=date.fromisoformat(facts["first"]),

@@ -286,9 +286,7 @@ class Transaction:
         (see `files.FileStore`). Raises EntryError when they cannot be recorded, AnchorError when
         the database has lost entries that the anchor knows.
         """
-        if self.ended:
-            raise LedgerError("This ledger transaction has ended. Begin another one.")
-        head = self._head or self._take_turn()
+        head = self.wait_turn()
         row = self._connection.execute("SELECT clock_timestamp()").fetchone()
         if row is None:
             raise LedgerError("The database does not tell the time.")
@@ -309,6 +307,17 @@ class Transaction:
         self._head = entry.head
         self.heads.append(entry.head)
         return entry
+
+    def wait_turn(self) -> Head:
+        """Wait until no one else is appending; what is read then holds to the end of the block.
+
+        `append` does so by itself. Call it where an entry depends on what was recorded before.
+        """
+        if self.ended:
+            raise LedgerError("This ledger transaction has ended. Begin another one.")
+        if self._head is None:
+            self._head = self._take_turn()
+        return self._head
 
     def _take_turn(self) -> Head:
         """Wait until no one else is appending; then where the ledger ends.
