@@ -18,8 +18,6 @@ SENTINEL_DATES = (
 DIAGNOSES = tuple(f"DIAG_4_{position:02d}" for position in range(1, 21))
 """The columns of the twenty diagnoses, the primary one first."""
 
-PERSON_COLUMNS = ("PSEUDO_HESID", "ENCRYPTED_HESID")
-
 ICD10 = r"[A-Z][0-9]{2}[0-9X-]?"
 """An ICD-10 code as HES writes it: no dot, and X or - where there is no fourth character."""
 
@@ -358,7 +356,7 @@ EPISODE_FIELDS: tuple[Field, ...] = (
         "Pseudonym of the person",
         "text",
         pattern=".{32}",
-        stand_ins=PERSON_COLUMNS,
+        stand_ins=("PSEUDO_HESID", "ENCRYPTED_HESID"),
         traps=(
             "From 2021-22, in place of PSEUDO_HESID and before it ENCRYPTED_HESID. The three are "
             "different pseudonyms: a person cannot be followed from one to the other, and a count "

@@ -164,8 +164,12 @@ def column_of(field: Field, columns: frozenset[str]) -> str | None:
     return next((name for name in (field.name, *field.stand_ins) if name in columns), None)
 
 
-def typed_rows(source: Source, dataset: Dataset) -> str:
+def typed_rows(
+    source: Source, dataset: Dataset, usual: tuple[str | None, str | None] = (None, None)
+) -> str:
     """SQL for the rows of ``source`` with their values read.
+
+    ``usual`` are the sound FYEAR and PARTYEAR of most rows, which then need no closer look.
 
     Columns: ``ROW_NUMBER``, from 0 (a query may return rows in another order than the file's);
     every field of ``dataset`` (text, SMALLINT or DATE; null where the file lacks it);
@@ -202,11 +206,14 @@ def typed_rows(source: Source, dataset: Dataset) -> str:
             second.append(f"CASE WHEN {read} NOT IN ({sentinels}) THEN {read} END AS {name}")
     key = dataset.field("EPIKEY").pattern
     partyear = dataset.field("PARTYEAR").pattern
+    consecutive = (
+        "regexp_full_match(FYEAR, '[0-9]{4}') AND (TRY_CAST(substr(FYEAR, 1, 2) AS INT) + 1) % 100 "
+        "= TRY_CAST(substr(FYEAR, 3, 2) AS INT)"
+    )
     second += [
         f"CASE WHEN regexp_full_match(EPIKEY, '{key}') THEN TRY_CAST(EPIKEY AS UBIGINT) END AS KEY",
-        "coalesce(regexp_full_match(FYEAR, '[0-9]{4}') AND (TRY_CAST(substr(FYEAR, 1, 2) AS INT) "
-        "+ 1) % 100 = TRY_CAST(substr(FYEAR, 3, 2) AS INT), false) AS FYEAR_SOUND",
-        f"coalesce(regexp_full_match(PARTYEAR, '{partyear}'), false) AS PARTYEAR_SOUND",
+        _sound("FYEAR", usual[0], consecutive),
+        _sound("PARTYEAR", usual[1], f"regexp_full_match(PARTYEAR, '{partyear}')"),
         f"[{', '.join(_regions())}][enum_code(TRY_CAST(RESLADST_ONS AS district)) + 1] "
         "AS RESIDENCE_REGION",
     ]
@@ -214,6 +221,11 @@ def typed_rows(source: Source, dataset: Dataset) -> str:
         f"SELECT *, FYEAR_SOUND AND PARTYEAR_SOUND AS YEARS_SOUND FROM (SELECT {', '.join(second)} "
         f"FROM (SELECT {values} FROM {source.relation}))"
     )
+
+
+def _sound(name: str, usual: str | None, condition: str) -> str:
+    known = "" if usual is None else f"WHEN {name} = {literal(usual)} THEN true "
+    return f"CASE {known}WHEN {condition} THEN true ELSE false END AS {name}_SOUND"
 
 
 def _regions() -> list[str]:

@@ -225,7 +225,7 @@ def _scan(
     sql = (
         "CREATE TEMP TABLE scan AS "
         f"SELECT ROW_NUMBER AS row, KEY AS key, {bits or '0::BIGINT'} AS flaws "
-        f"FROM ({typed_rows(opened, extract.dataset)})"
+        f"FROM ({typed_rows(opened, extract.dataset, (extract.fyear, extract.partyear))})"
     )
     if opened.layout.kind == "csv":
         con.execute("DROP TABLE IF EXISTS reject_errors; DROP TABLE IF EXISTS reject_scans")
