@@ -101,6 +101,7 @@ def start_session(master: str, options: dict[str, str]) -> Any:
         "spark.sql.session.timeZone": "UTC",
         "spark.sql.execution.arrow.pyspark.enabled": "true",
         "spark.ui.enabled": "false",
+        "spark.ui.showConsoleProgress": "false",
         # The kept cohort is small: a task for each of Spark's usual 200 partitions is mere waste.
         "spark.sql.shuffle.partitions": "8",
     } | options
