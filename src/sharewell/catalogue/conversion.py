@@ -148,7 +148,9 @@ def _without(
     for batch in batches:
         rows = batch["ROW_NUMBER"].to_numpy()
         batch = batch.drop_columns(["ROW_NUMBER"])
-        faulty = np.isin(rows, dropped, assume_unique=True)
+        # Both ascend, so only the numbers within the batch need comparing.
+        low, high = np.searchsorted(dropped, [rows[0], rows[-1] + 1]) if len(rows) else (0, 0)
+        faulty = np.isin(rows, dropped[low:high], assume_unique=True)
         yield batch.filter(pa.array(~faulty)) if faulty.any() else batch
 
 
