@@ -15,11 +15,16 @@ from pathlib import Path
 
 import psycopg
 import pytest
+from hypothesis import settings
 from psycopg.conninfo import make_conninfo
 from psycopg.sql import SQL, Identifier
 
 from sharewell.ledger import postgres
 from sharewell.ledger.store import Ledger
+
+# A busy machine is no failure: the timeout of a whole test is enough.
+settings.register_profile("sharewell", deadline=None)
+settings.load_profile("sharewell")
 
 _TEMPLATE = "sharewell_template"
 _numbers = count(1)

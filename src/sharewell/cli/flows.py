@@ -2,21 +2,36 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import date
 
 import click
 
+from sharewell.agreements import Agreement
 from sharewell.cli.context import DateType, agreement_option, on_option, settings
 from sharewell.cli.output import bullet, format_option, progress_bar, say, tell_json
 from sharewell.flows import combining, extracting, publishing, supplying, tabulating
 from sharewell.flows.asking import find_agreement
-from sharewell.flows.releases import Release
+from sharewell.flows.home import Home
+from sharewell.flows.people import Person
+from sharewell.flows.releases import Progress, Release
 
 tables_option = click.option(
     "--table", "tables", multiple=True, help="Only this table; repeatable."
 )
 from_option = click.option("--from", "first", type=DateType(), help="The first day of the data.")
 to_option = click.option("--until", "last", type=DateType(), help="The last day of the data.")
+
+
+@contextmanager
+def acting_under(
+    ctx: click.Context, reference: str, on: date
+) -> Iterator[tuple[Home, Person, Agreement, Progress]]:
+    """The opened home, who acts, the agreement that governs, and where progress shows."""
+    chosen = settings(ctx)
+    with chosen.acting() as (home, person), progress_bar() as progress:
+        yield home, person, find_agreement(chosen.agreements, reference, on), progress
 
 
 def tell_release(release: Release, form: str) -> None:
@@ -69,8 +84,7 @@ def tabulate(
         for statement in tabulating.explain(agreement, tables, on, dialect):
             click.echo(statement + ";\n")
         return
-    with settings(ctx).acting() as (home, person), progress_bar() as progress:
-        agreement = find_agreement(settings(ctx).agreements, reference, on)
+    with acting_under(ctx, reference, on) as (home, person, agreement, progress):
         totals = tabulating.national_totals(
             home,
             person,
@@ -108,8 +122,7 @@ def supply(
     form: str,
 ) -> None:
     """Hand the controller the tables that the agreement names, with small numbers."""
-    with settings(ctx).acting() as (home, person), progress_bar() as progress:
-        agreement = find_agreement(settings(ctx).agreements, reference, on)
+    with acting_under(ctx, reference, on) as (home, person, agreement, progress):
         release = supplying.supply(
             home,
             person,
@@ -143,8 +156,7 @@ def extract(
     form: str,
 ) -> None:
     """Pass a processor exactly what it may have of the latest supply, encrypted to its key."""
-    with settings(ctx).acting() as (home, person), progress_bar() as progress:
-        agreement = find_agreement(settings(ctx).agreements, reference, on)
+    with acting_under(ctx, reference, on) as (home, person, agreement, progress):
         release = extracting.extract(
             home,
             person,
@@ -186,8 +198,7 @@ def combine(
     form: str,
 ) -> None:
     """Join supplied tables with the Welsh ones, counting every resident once."""
-    with settings(ctx).acting() as (home, person), progress_bar() as progress:
-        agreement = find_agreement(settings(ctx).agreements, reference, on)
+    with acting_under(ctx, reference, on) as (home, person, agreement, progress):
         release = combining.combine_with(
             home,
             person,
@@ -219,8 +230,7 @@ def publish(
     form: str,
 ) -> None:
     """Protect small numbers and release: a workbook, CSV with metadata, and a register page."""
-    with settings(ctx).acting() as (home, person), progress_bar() as progress:
-        agreement = find_agreement(settings(ctx).agreements, reference, on)
+    with acting_under(ctx, reference, on) as (home, person, agreement, progress):
         release = publishing.publish(
             home,
             person,

@@ -11,6 +11,7 @@ from typing import Any
 import pyarrow.csv as csv
 
 from sharewell.agreements import Agreement, Request
+from sharewell.agreements.model import Combination
 from sharewell.flows.asking import ask
 from sharewell.flows.errors import FlowError
 from sharewell.flows.home import Home
@@ -19,10 +20,7 @@ from sharewell.flows.releases import Progress, Release, latest_release, make_rel
 from sharewell.flows.supplying import count, described, read_counted, write_counted
 from sharewell.flows.tables import specify
 from sharewell.flows.vault import Holding, check_covers, holding
-from sharewell.tabulation import Combined, CountedTable, TableSpec, combine, select
-
-AGES = ("age_under_25", "age_band", "age_drug_bands")
-"""What a combined table may be split by besides its keys: see the note of the clause."""
+from sharewell.tabulation import Combined, CountedTable, combine, select
 
 
 def combine_with(
@@ -66,7 +64,8 @@ def combine_with(
     for name in (name for name in names if name):
         supplies.append(latest_release(home, "supply", agreement, name))
         whole = read_counted(home, supplies[-1], agreement, name)
-        combined.append(_with_wales(whole.spec, keys, held, whole, agreement, progress))
+        (clause,) = [c for c in clauses if name in c.tables]
+        combined.append(_with_wales(clause, whole, held, agreement, progress))
 
     def work(directory: Path, _release_id: str) -> Mapping[str, Any]:
         write_counted(directory, [part.table for part in combined])
@@ -91,22 +90,23 @@ def combine_with(
 
 
 def _with_wales(
-    spec: TableSpec,
-    keys: Sequence[str],
-    held: Holding,
+    clause: Combination,
     england: CountedTable,
+    held: Holding,
     agreement: Agreement,
     progress: Progress,
 ) -> Combined:
-    """One table of both nations: the crossings of the keys, with or without an age."""
+    """One table of both nations: the crossings of the keys and of what the clause lets stay."""
+    spec, keys = england.spec, set(clause.keys)
     crossings = tuple(
         crossing
         for crossing in spec.crossings
-        if set(keys) <= set(crossing) and set(crossing) - set(keys) <= set(AGES)
+        if keys <= set(crossing) and set(crossing) - keys <= set(clause.carried)
     )
     if not crossings:
         raise FlowError(
-            f"The table {spec.id} is not split by {' and '.join(keys)}, so it cannot be combined."
+            f"The table {spec.id} is not split by {' and '.join(clause.keys)}, so it cannot be "
+            "combined."
         )
     check_covers(held, spec.first, min(spec.last, held.last))
     table = agreement.table(spec.id)

@@ -42,10 +42,7 @@ def supply(
 
     Raises Refused, NotPermitted, or FlowError when data are missing.
     """
-    flow = the_flow(agreement, "supply", None)
-    wanted = chosen_tables(agreement, flow, tables)
-    held = holding(home, wanted[0].dataset)
-    specs = [narrow(specify(table, held.last), first, last) for table in wanted]
+    flow, held, specs = to_be_counted(home, agreement, tables, first, last)
     to = flow.to[0]
     decisions = ask(home, person, "supply", agreement, supply_requests(specs, on, person, to))
     for spec in specs:
@@ -62,7 +59,7 @@ def supply(
             on,
             released_by=person.organisation,
             released_to=to,
-            source=wanted[0].dataset,
+            source=held.dataset,
             summary="Counts with small numbers, for the recipient named here and nobody else.",
             provisional_from=held.provisional_from,
             synthetic=held.synthetic,
@@ -85,6 +82,20 @@ def supply(
         }
 
     return make_release(home, person, "supply", agreement, to, on, decisions, work)
+
+
+def to_be_counted(
+    home: Home,
+    agreement: Agreement,
+    tables: Sequence[str],
+    first: date | None,
+    last: date | None,
+) -> tuple[Flow, Holding, list[TableSpec]]:
+    """The supply flow, the data at hand, and the tables asked for, within the period asked for."""
+    flow = the_flow(agreement, "supply", None)
+    wanted = chosen_tables(agreement, flow, tables)
+    held = holding(home, wanted[0].dataset)
+    return flow, held, [narrow(specify(table, held.last), first, last) for table in wanted]
 
 
 def supply_requests(specs: Iterable[TableSpec], on: date, person: Person, to: str) -> list[Request]:

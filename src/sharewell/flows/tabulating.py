@@ -14,9 +14,15 @@ from sharewell.flows.asking import ask
 from sharewell.flows.home import Home
 from sharewell.flows.people import Person
 from sharewell.flows.releases import Progress, no_progress
-from sharewell.flows.supplying import chosen_tables, count, narrow, supply_requests, the_flow
+from sharewell.flows.supplying import (
+    chosen_tables,
+    count,
+    supply_requests,
+    the_flow,
+    to_be_counted,
+)
 from sharewell.flows.tables import specify
-from sharewell.flows.vault import check_covers, holding
+from sharewell.flows.vault import check_covers
 from sharewell.tabulation import CountedTable
 from sharewell.tabulation.plan import plan
 
@@ -47,10 +53,7 @@ def national_totals(
 
     Reading counts is recorded in the ledger, although nothing leaves. Raises as `supply` does.
     """
-    flow = the_flow(agreement, "supply", None)
-    wanted = chosen_tables(agreement, flow, tables)
-    held = holding(home, wanted[0].dataset)
-    specs = [narrow(specify(table, held.last), first, last) for table in wanted]
+    flow, held, specs = to_be_counted(home, agreement, tables, first, last)
     decisions = ask(
         home, person, "tabulate", agreement, supply_requests(specs, on, person, flow.to[0])
     )
