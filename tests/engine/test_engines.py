@@ -69,7 +69,9 @@ def test_spark_without_pyspark_says_what_to_install(monkeypatch: pytest.MonkeyPa
 def test_spark_without_java_says_what_to_install(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    pytest.importorskip("pyspark")
+    pyspark = pytest.importorskip("pyspark")
+    monkeypatch.setattr(pyspark.SparkContext, "_gateway", None)  # one that runs would be used again
+    monkeypatch.setattr(pyspark.SparkContext, "_jvm", None)
     java = tmp_path / "java"
     java.write_text("#!/bin/sh\nexit 1\n")
     java.chmod(0o755)

@@ -23,15 +23,21 @@ class DuckDBEngine:
     """Answers queries in this process. Use it as a context manager, or close it.
 
     ``memory_limit`` is DuckDB's own limit for its buffers ('1GB'); what does not fit is spilled
-    to a private temporary directory, which goes when the engine closes. ``threads`` defaults to
-    the machine's cores.
+    to a private directory in ``temp_directory`` (the system's by default), which goes when the
+    engine closes. ``threads`` defaults to the machine's cores.
     """
 
     dialect = "duckdb"
 
-    def __init__(self, *, memory_limit: str = "1GB", threads: int | None = None) -> None:
+    def __init__(
+        self,
+        *,
+        memory_limit: str = "1GB",
+        threads: int | None = None,
+        temp_directory: Path | None = None,
+    ) -> None:
         # Episodes may be spilled here: never to the working directory, and never left behind.
-        self._spill = tempfile.TemporaryDirectory(prefix="sharewell-")
+        self._spill = tempfile.TemporaryDirectory(prefix="sharewell-", dir=temp_directory)
         config: dict[str, str | bool | int | float | list[str]] = {
             "memory_limit": memory_limit,
             "temp_directory": self._spill.name,
