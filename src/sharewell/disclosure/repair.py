@@ -21,6 +21,8 @@ from typing import Any
 import highspy
 import numpy as np
 import numpy.typing as npt
+from scipy.sparse import coo_array
+from scipy.sparse.csgraph import connected_components
 
 from sharewell.disclosure.solver import NoAnswerError
 from sharewell.disclosure.system import Bools, Ints, System
@@ -37,12 +39,12 @@ that the same input always gives the same answer."""
 GAP = 0.03
 """How near to the cheapest repair is near enough, as a share of its cost."""
 
+BALANCE_GAP = 0.1
+"""The same for balancing."""
+
 _ROUNDS = 4
 _SKIP = 1e4
 """What it costs to leave a cell unprotected: more than any withholding."""
-
-_LATER = 5.0
-"""The same for a shared cell that a later piece can still move."""
 
 
 @dataclass(frozen=True)
@@ -75,9 +77,10 @@ def repair(
     """The cheapest cells found to withhold so that every ``narrow`` cell has ``width`` counts.
 
     ``truth`` (n,) are the true counts; ``cost`` (n,) what withholding each cell costs; ``fixed``
-    (n,) marks cells that are released already and cannot be taken back, or that were never
-    published. ``block`` (n,) lets a large system be repaired in pieces, one number after another
-    (-1: a cell that pieces share, such as the total of a year over its months). Deterministic.
+    (n,) marks cells that are released already and cannot be taken back. ``block`` (n,) lets a
+    large system be repaired in pieces: cells with the same number are one piece, such as a month;
+    -1 marks a cell that pieces share, such as the total of a year over its months, which must be
+    the sum of one cell of each. Deterministic.
     """
     plan = _Plan(system, truth, cost, fixed, block)
     wanted = narrow.copy()
@@ -88,10 +91,10 @@ def repair(
             break
         difference = np.zeros(len(system), dtype=np.int64)
         for number, piece in enumerate(pieces):
-            last = number == len(pieces) - 1
-            plan.solve(piece, difference, wanted, width - 1, _SKIP if last else _LATER)
+            plan.solve(piece, difference, wanted, width - 1)
             if progress is not None:
                 progress((number + 1) / len(pieces))
+        plan.balance(difference, wanted, width - 1)
         plan.check(difference)
         reached = wanted & (np.abs(difference) >= width - 1)
         if not reached.any():
@@ -110,8 +113,9 @@ def repair(
 class _Plan:
     """The system in pieces, and what has been withheld so far.
 
-    A shared cell is the sum of one cell in each of several pieces: what the pieces before have
-    added to it is known when the next one is solved.
+    Pieces are solved one by one as if nothing tied them. Then they are balanced: the second
+    table is moved within what is still published until the shared cells agree as well as they
+    can, and what still does not agree is withheld.
     """
 
     def __init__(
@@ -145,34 +149,83 @@ class _Plan:
         needed |= set(self.block[feeding].tolist())
         return [np.flatnonzero(self.block == number) for number in sorted(needed)]
 
-    def solve(self, cells: Ints, difference: Ints, wanted: Bools, far: int, later: float) -> None:
+    def solve(self, cells: Ints, difference: Ints, wanted: Bools, far: int) -> None:
         """Moves the second table within one piece; withholds what that breaks. In place."""
         model = _Model(len(cells))
+        place = self._places(cells)
+        free = ~self.fixed[cells]
+        low, high = np.maximum(self.low, self.reach_low), np.minimum(self.high, self.reach_high)
+        model.bound(
+            np.where(free, self.reach_low[cells], low[cells]),
+            np.where(free, self.reach_high[cells], high[cells]),
+        )
+        self._equations(model, place)
+        for cell in cells[free & ~self.withheld[cells]]:
+            model.unless(place[cell], self.low[cell], self.high[cell], self.cost[cell], cell)
+        for cell in cells[wanted[cells]]:
+            model.away(place[cell], far)
+        values, broken = model.solve(GAP, NODES)
+        difference[cells] = values[: len(cells)]
+        self.withheld[broken] = True
+
+    def balance(self, difference: Ints, wanted: Bools, far: int) -> None:
+        """Makes the shared cells the sums of their parts, withholding the fewest. In place."""
+        for blocks in self._tied():
+            cells = np.flatnonzero(np.isin(self.block, blocks))
+            place = self._places(cells)
+            mine = place[self._part] >= 0
+            shared, where = np.unique(self._shared[mine], return_inverse=True)
+            if not (difference[cells].any() or wanted[shared].any()):
+                continue
+            parts = place[self._part[mine]]
+            model = _Model(len(cells))
+            low = np.where(self.withheld, self.reach_low, np.maximum(self.low, self.reach_low))
+            high = np.where(self.withheld, self.reach_high, np.minimum(self.high, self.reach_high))
+            up, down = wanted & (difference >= far), wanted & (difference <= -far)
+            model.bound(np.where(up, far, low)[cells], np.where(down, -far, high)[cells])
+            self._equations(model, place)
+            for number, cell in enumerate(shared):
+                model.settle(
+                    parts[where == number],
+                    -REACH_TOTAL if self.withheld[cell] else int(self.low[cell]),
+                    REACH_TOTAL if self.withheld[cell] else int(self.high[cell]),
+                    _SKIP if self.fixed[cell] else float(self.cost[cell]),
+                )
+                if wanted[cell]:
+                    model.push(parts[where == number], far, up=bool(self.high[cell] >= far))
+            values, _ = model.solve(BALANCE_GAP, NODES)
+            difference[cells] = values[: len(cells)]
+            difference[shared] = 0
+            np.add.at(difference, self._shared[mine], difference[self._part[mine]])
+            broken = (difference < self.low) | (difference > self.high)
+            if (broken & self.fixed)[shared].any():
+                # What is out already forbids this table: give the whole group up.
+                difference[cells] = difference[shared] = 0
+            else:
+                self.withheld[shared[broken[shared]]] = True
+
+    def _places(self, cells: Ints) -> Ints:
         place = np.full(len(self.system), -1, dtype=np.int64)
         place[cells] = np.arange(len(cells))
-        model.bound(
-            np.maximum(self.reach_low, np.where(self.fixed, self.low, self.reach_low))[cells],
-            np.minimum(self.reach_high, np.where(self.fixed, self.high, self.reach_high))[cells],
-        )
+        return place
+
+    def _equations(self, model: _Model, place: Ints) -> None:
         for equation in self._inner[place[self.system.total[self._inner]] >= 0]:
             model.equation(place[self.system.members(equation)], place[self.system.total[equation]])
-        open_ = cells[~self.fixed[cells] & ~self.withheld[cells]]
-        for cell in open_:
-            model.unless(place[cell], 0, self.low[cell], self.high[cell], self.cost[cell], cell)
-        mine = place[self._part] >= 0
-        for shared, part in zip(self._shared[mine], self._part[mine], strict=True):
-            done = int(difference[shared])
-            if not self.withheld[shared]:
-                cost = np.inf if self.fixed[shared] else self.cost[shared]
-                model.unless(place[part], done, self.low[shared], self.high[shared], cost, shared)
-            if wanted[shared] and abs(done) < far:
-                model.away(place[part], done, far, later)
-        for cell in cells[wanted[cells]]:
-            model.away(place[cell], 0, far, _SKIP)
-        moved, broken = model.solve()
-        difference[cells] += moved
-        np.add.at(difference, self._shared[mine], moved[place[self._part[mine]]])
-        self.withheld[broken] = True
+
+    def _tied(self) -> list[Ints]:
+        """The groups of blocks that shared cells tie together."""
+        if not len(self._shared):
+            return []
+        blocks = self.block[self._part]
+        count = int(self.block.max()) + 1
+        graph = coo_array(
+            (np.ones(len(blocks)), (self._shared + count, blocks)),
+            (count + len(self.system), count + len(self.system)),
+        )
+        _, label = connected_components(graph, directed=False)
+        used = np.unique(blocks)
+        return [used[label[used] == number] for number in np.unique(label[used])]
 
     def check(self, difference: Ints) -> None:
         """NoAnswerError unless the second table fits what stays published. Exact, in integers."""
@@ -194,7 +247,6 @@ class _Model:
         self._low: list[float] = []
         self._high: list[float] = []
         self._cost: list[float] = [0.0] * size
-        self._size = size
         self._index: list[npt.NDArray[np.int64]] = []
         self._value: list[Floats] = []
         self._row_low: list[float] = []
@@ -212,48 +264,54 @@ class _Model:
         self._row(np.append(parts, total), sign, 0.0, 0.0)
 
     def unless(
-        self, place: np.int64, done: int, low: np.int64, high: np.int64, cost: float, cell: np.int64
+        self, place: np.int64, low: np.int64, high: np.int64, cost: np.float64, cell: np.int64
     ) -> None:
-        """``done`` plus the difference stays within what is published, unless that is withheld."""
-        least, most = int(low) - done, int(high) - done
+        """The difference stays within what is published, unless that is withheld."""
         reach_low, reach_high = self._low[place], self._high[place]
-        if least <= reach_low and most >= reach_high:
+        if low <= reach_low and high >= reach_high:
             return
-        if not np.isfinite(cost):
-            self._low[place] = max(reach_low, float(least))
-            self._high[place] = min(reach_high, float(most))
-            return
-        switch = self._binary(float(cost))
+        switch = self._new(1.0, float(cost))
         self._breaks.append((switch, int(cell)))
-        if most < reach_high:
-            self._row([place, switch], [1.0, most - reach_high], -highspy.kHighsInf, most)
-        if least > reach_low:
-            self._row([place, switch], [1.0, least - reach_low], least, highspy.kHighsInf)
+        if high < reach_high:
+            self._row([place, switch], [1.0, high - reach_high], -highspy.kHighsInf, high)
+        if low > reach_low:
+            self._row([place, switch], [1.0, low - reach_low], low, highspy.kHighsInf)
 
-    def away(self, place: np.int64, done: int, far: int, skip: float) -> None:
-        """``done`` plus the difference is at least ``far`` from nothing, or it costs ``skip``."""
+    def away(self, place: np.int64, far: int) -> None:
+        """The difference is at least ``far`` from nothing, or that is paid for."""
         reach_low, reach_high = self._low[place], self._high[place]
-        up, down, neither = self._binary(0.0), self._binary(0.0), self._binary(skip)
-        above, below = far - done, -far - done
-        if reach_high < above:
+        up, down, neither = self._new(1.0, 0.0), self._new(1.0, 0.0), self._new(1.0, _SKIP)
+        if reach_high < far:
             self._high[up] = 0.0
         else:
-            self._row([place, up], [1.0, reach_low - above], reach_low, highspy.kHighsInf)
-        if reach_low > below:
+            self._row([place, up], [1.0, reach_low - far], reach_low, highspy.kHighsInf)
+        if reach_low > -far:
             self._high[down] = 0.0
         else:
-            self._row([place, down], [1.0, reach_high - below], -highspy.kHighsInf, reach_high)
+            self._row([place, down], [1.0, reach_high + far], -highspy.kHighsInf, reach_high)
         self._row([up, down, neither], [1.0, 1.0, 1.0], 1.0, highspy.kHighsInf)
 
-    def solve(self) -> tuple[Ints, Ints]:
-        """The differences, and the cells to withhold for them."""
+    def settle(self, parts: Ints, low: int, high: int, cost: float) -> None:
+        """The sum of the parts lies between the two, and each step beyond costs."""
+        above, below = self._new(highspy.kHighsInf, cost), self._new(highspy.kHighsInf, cost)
+        sign = np.concatenate([np.ones(len(parts)), [-1.0, 1.0]])
+        self._row(np.append(parts, [above, below]), sign, low, high)
+
+    def push(self, parts: Ints, far: int, *, up: bool) -> None:
+        """The sum of the parts is at least ``far`` from nothing, on one side; short of it costs."""
+        short = self._new(highspy.kHighsInf, _SKIP)
+        sign = np.ones(len(parts) + 1) if up else np.append(-np.ones(len(parts)), 1.0)
+        self._row(np.append(parts, short), sign, far, highspy.kHighsInf)
+
+    def solve(self, gap: float, nodes: int) -> tuple[Ints, Ints]:
+        """The values, and the cells to withhold for them."""
         solver: Any = highspy.Highs()  # type: ignore[no-untyped-call]
         for option, value in (
             ("output_flag", False),
             ("threads", 1),
             ("random_seed", 1),
-            ("mip_rel_gap", GAP),
-            ("mip_max_nodes", NODES),
+            ("mip_rel_gap", gap),
+            ("mip_max_nodes", nodes),
         ):
             solver.setOptionValue(option, value)
         model = highspy.HighsLp()
@@ -274,15 +332,15 @@ class _Model:
                 f"No repair was found ({solver.getModelStatus().name}). Coarsen a category."
             )
         broken = [cell for switch, cell in self._breaks if values[switch]]
-        return values[: self._size], np.array(broken, dtype=np.int64)
+        return values, np.array(broken, dtype=np.int64)
 
-    def _binary(self, cost: float) -> int:
+    def _new(self, high: float, cost: float) -> int:
         self._cost.append(cost)
         self._low.append(0.0)
-        self._high.append(1.0)
+        self._high.append(high)
         return len(self._cost) - 1
 
-    def _row(self, index: Any, value: Any, low: float, high: float) -> None:
+    def _row(self, index: Any, value: Any, low: Any, high: Any) -> None:
         self._index.append(np.asarray(index, dtype=np.int64))
         self._value.append(np.asarray(value, dtype=float))
         self._row_low.append(float(low))
