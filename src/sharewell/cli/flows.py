@@ -81,8 +81,7 @@ def tabulate(
     """
     if explain:
         agreement = find_agreement(settings(ctx).agreements, reference, on)
-        for statement in tabulating.explain(agreement, tables, on, dialect):
-            click.echo(statement + ";\n")
+        click.echo(tabulating.explain(agreement, tables, on, dialect))
         return
     with acting_under(ctx, reference, on) as (home, person, agreement, progress):
         totals = tabulating.national_totals(

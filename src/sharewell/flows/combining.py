@@ -65,7 +65,7 @@ def combine_with(
         supplies.append(latest_release(home, "supply", agreement, name))
         whole = read_counted(home, supplies[-1], agreement, name)
         (clause,) = [c for c in clauses if name in c.tables]
-        combined.append(_with_wales(clause, whole, held, agreement, progress))
+        combined.append(_with_wales(home, clause, whole, held, agreement, progress))
 
     def work(directory: Path, _release_id: str) -> Mapping[str, Any]:
         write_counted(directory, [part.table for part in combined])
@@ -90,6 +90,7 @@ def combine_with(
 
 
 def _with_wales(
+    home: Home,
     clause: Combination,
     england: CountedTable,
     held: Holding,
@@ -117,7 +118,7 @@ def _with_wales(
         first=spec.first,
         last=spec.last,
     )
-    (wales,) = count([welsh], held, progress)
+    (wales,) = count(home, [welsh], held, progress)
     both = combine(select(england, crossings=crossings), wales)
     # It stays the table that the agreement names.
     return replace(both, table=replace(both.table, spec=replace(both.table.spec, id=spec.id)))

@@ -49,7 +49,7 @@ def supply(
         check_covers(held, spec.first, spec.last)
 
     def work(directory: Path, release_id: str) -> Mapping[str, Any]:
-        counted = count(specs, held, progress)
+        counted = count(home, specs, held, progress)
         progress("Writing files", 0.0)
         notes = notes_for(
             agreement,
@@ -149,10 +149,10 @@ def narrow(spec: TableSpec, first: date | None, last: date | None) -> TableSpec:
 
 
 def count(
-    specs: Sequence[TableSpec], held: Holding, progress: Progress
+    home: Home, specs: Sequence[TableSpec], held: Holding, progress: Progress
 ) -> tuple[CountedTable, ...]:
-    """Counts every table in one scan."""
-    with DuckDBEngine() as engine:
+    """Counts every table in one scan. What does not fit in memory stays within the home."""
+    with home.staging() as spill, DuckDBEngine(temp_directory=spill) as engine:
         return tabulate(
             engine,
             specs,

@@ -24,18 +24,14 @@ from sharewell.flows.supplying import (
 from sharewell.flows.tables import specify
 from sharewell.flows.vault import check_covers
 from sharewell.tabulation import CountedTable
-from sharewell.tabulation.plan import plan
+from sharewell.tabulation import explain as sql_of
 
 
-def explain(
-    agreement: Agreement, tables: Sequence[str], until: date, dialect: str
-) -> tuple[str, ...]:
+def explain(agreement: Agreement, tables: Sequence[str], until: date, dialect: str) -> str:
     """The SQL that would answer the tables, in the engine's dialect. Reads no data."""
     flow = the_flow(agreement, "supply", None)
     specs = [specify(table, until) for table in chosen_tables(agreement, flow, tables)]
-    planned = plan(specs)
-    queries = (planned.scan, *(crossing.query for crossing in planned.crossings))
-    return tuple(query.sql(dialect, pretty=True) for query in queries)
+    return sql_of(specs, dialect)
 
 
 def national_totals(
@@ -59,7 +55,7 @@ def national_totals(
     )
     for spec in specs:
         check_covers(held, spec.first, spec.last)
-    counted = count(specs, held, progress)
+    counted = count(home, specs, held, progress)
     home.ledger.append(
         kind="tabulate",
         actor=person.as_actor(),

@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from math import prod
 
 import numpy as np
 import pyarrow as pa
@@ -104,10 +105,20 @@ def _clinical(name: str, spec: TableSpec, rows: pa.Table) -> list[str]:
     return [*sorted(found - {UNKNOWN}), *unknown]
 
 
+MOST_CELLS = 20_000_000
+"""More cells than this in one crossing are a mistake in its specification."""
+
+
 def _scatter(query: CrossingQuery, axes: Sequence[Axis], rows: pa.Table) -> np.ndarray:
     """Counts in an array with an axis for each breakdown and a last one for the measures."""
     spec = query.spec
     shape = (*(len(axis.keys) for axis in axes), len(spec.measures))
+    if prod(shape) > MOST_CELLS:
+        raise ValueError(
+            f"Table '{spec.id}', crossing '{' x '.join(query.crossing)}': it would have "
+            f"{prod(shape):,} cells, more than anybody can read or protect ({MOST_CELLS:,}). "
+            "Cross fewer breakdowns, or count a shorter period."
+        )
     counts = np.zeros(shape, dtype=np.int64)
     if rows.num_rows == 0:
         return counts
