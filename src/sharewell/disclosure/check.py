@@ -13,6 +13,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from sharewell.disclosure.arrow import as_arrow
 from sharewell.disclosure.cells import Bools, Cells, Ints, read_cells
 from sharewell.disclosure.protect import (
     NO_LIMIT,
@@ -29,7 +30,9 @@ from sharewell.disclosure.published import PublishedTable
 from sharewell.disclosure.rules import WELSH_AREAS, ExtraRule, Rule
 
 _KNOWN = ("printed", "treatment", "low", "high")
-_UNREADABLE = -3
+UNREADABLE = -3
+"""In an array of printed values: neither a number nor a symbol."""
+
 _EXAMPLES = 5
 
 
@@ -61,12 +64,13 @@ def check(
     a column nobody has declared (such as a forgotten ``count``) is one.
     """
     what = f"Table '{published.id}'"
-    beside = tuple(n for n in _KNOWN if n == "printed" or n in published.cells.column_names)
-    cells = read_cells(published.cells, breakdown_kinds, beside, what)
+    table = as_arrow(published.cells, what)
+    beside = tuple(n for n in _KNOWN if n == "printed" or n in table.column_names)
+    cells = read_cells(table, breakdown_kinds, beside, what)
     how = treatments(cells, rule, overrides, extra, exempt_measures)
-    printed = _printed(cells.table["printed"])
+    printed = read_printed(cells.table["printed"])
     problems = [
-        _problem(cells, printed == _UNREADABLE, "A cell prints neither a whole number, * nor [c]"),
+        _problem(cells, printed == UNREADABLE, "A cell prints neither a whole number, * nor [c]"),
         _problem(
             cells,
             how.silent & (printed != SILENT),
@@ -121,11 +125,11 @@ def _false_reading(cells: Cells, printed: Ints, how: Treatments) -> list[Problem
     return problems
 
 
-def _printed(column: pa.ChunkedArray) -> Ints:
-    """The printed values as numbers, STAR, SILENT or _UNREADABLE."""
+def read_printed(column: pa.ChunkedArray) -> Ints:
+    """(n,) the printed values as numbers, STAR, SILENT or UNREADABLE."""
     text = pc.fill_null(pc.cast(column.combine_chunks(), pa.string()), "")
     number = pc.match_substring_regex(text, r"^(0|[1-9][0-9]{0,14})$")
-    value = pc.cast(pc.if_else(number, text, str(_UNREADABLE)), pa.int64())
+    value = pc.cast(pc.if_else(number, text, str(UNREADABLE)), pa.int64())
     value = pc.if_else(pc.equal(text, STARRED), STAR, value)
     value = pc.if_else(pc.equal(text, WITHHELD), SILENT, value)
     result: Ints = value.to_numpy(zero_copy_only=False)

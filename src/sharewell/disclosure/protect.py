@@ -8,12 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from sharewell.catalogue.breakdowns import TOTAL
+from sharewell.disclosure.arrow import as_arrow
 from sharewell.disclosure.cells import Bools, Cells, Ints, counts, read_cells
 from sharewell.disclosure.published import PublishedTable
 from sharewell.disclosure.rules import WELSH_AREAS, ExtraRule, Rule
@@ -44,7 +46,7 @@ class Treatments:
 
 
 def protect(
-    counted_cells: pa.Table,
+    counted_cells: Any,
     *,
     id: str,  # noqa: A002 - the table's id, as everywhere
     title: str,
@@ -56,10 +58,11 @@ def protect(
 ) -> PublishedTable:
     """The table as it may be printed under ``rule``.
 
-    ``counted_cells`` has a string column for each breakdown (a category, 'total', or null where
-    the crossing does not use it), ``crossing``, ``measure`` and ``count`` (whole numbers, zeros
-    included). ``breakdown_kinds`` gives each breakdown's kind: time, geography, person or
-    clinical. ``overrides`` gives areas a rule of their own, by code or by the beginning of a code
+    ``counted_cells``, a table of pyarrow, Polars or pandas (see `as_arrow`), has a string column
+    for each breakdown (a category, 'total', or null where the crossing does not use it),
+    ``crossing``, ``measure`` and ``count`` (whole numbers, zeros included).
+    ``breakdown_kinds`` gives each breakdown's kind: time, geography, person or clinical.
+    ``overrides`` gives areas a rule of their own, by code or by the beginning of a code
     and '*'; the longest match counts. ``exempt_measures`` count neither people nor what happened
     to them and are printed as they are.
 
@@ -68,7 +71,7 @@ def protect(
     or given twice, and for columns that are missing or undeclared.
     """
     what = f"Table '{id}'"
-    cells = read_cells(counted_cells, breakdown_kinds, ("count",), what)
+    cells = read_cells(as_arrow(counted_cells, what), breakdown_kinds, ("count",), what)
     how = treatments(cells, rule, overrides, extra, exempt_measures)
     printed = print_counts(counts(cells, what), how)
     treatment, low, high = reading(printed, how)

@@ -27,6 +27,10 @@ class Rule:
     - a national figure, where ``national_exempt``: printed as it is. A figure is national when
       every geography that its crossing uses is a total or one of ``national_areas``.
 
+    ``secondary``: the source asks for secondary suppression as well (see `alternatives`, and
+    `repair` for more than it asks). ``rate_from``: the least count on which a rate may be shown;
+    0 where rates follow the counts (see `derived`).
+
     ``since`` and ``until`` are the first and last day on which the rule was in force; None where
     the source gives none. Raises ValueError when a rounded small number could be read as a true 0.
     """
@@ -42,6 +46,8 @@ class Rule:
     until: date | None = None
     note: str = ""
     national_areas: tuple[str, ...] = (ENGLAND, ENGLAND_AND_WALES)
+    secondary: bool = False
+    rate_from: int = 0
 
     def __post_init__(self) -> None:
         if self.low not in (0, 1):
@@ -52,6 +58,11 @@ class Rule:
             raise ValueError(
                 f"Rule '{self.id}': high is {self.high} and base {self.base}. "
                 "Give high of 0 or more and base of 1 or more."
+            )
+        if self.rate_from < 0:
+            raise ValueError(
+                f"Rule '{self.id}': rate_from is {self.rate_from}. "
+                "Give the least count on which a rate may be shown, or 0."
             )
         if self.high == self.low:
             raise ValueError(
@@ -98,6 +109,10 @@ class Rule:
             which = f"counts of {self.first_rounded} and over" if self.stars else "all counts"
             sentences.append(_sentence(f"{where}{which} are rounded to the nearest {self.base}."))
             sentences.append("Totals are rounded from the true total, so they may not add up.")
+        if self.secondary:
+            sentences.append("Further counts are hidden so that no small one can be worked out.")
+        if self.rate_from:
+            sentences.append(f"A rate on a count of fewer than {self.rate_from} is hidden.")
         return tuple(sentences)
 
 
@@ -155,7 +170,23 @@ RULES: Mapping[str, Rule] = MappingProxyType(
                 note="Totals are computed from the true counts and then rounded, so the rule asks "
                 "for no secondary suppression. Counts of things that are not people or what "
                 "happened to them, such as providers, are exempt: name their measures when "
-                "protecting.",
+                "protecting. The source counts from September 2018, and for publications, "
+                "tabulations and answers to questions from the 13th of that month.",
+            ),
+            Rule(
+                id="hes-before-2018",
+                title="HES and ECDS before September 2018",
+                low=1,
+                high=5,
+                base=1,
+                national_exempt=False,
+                source=f"{_HES_SOURCE}, on the rules it replaced",
+                until=date(2018, 8, 31),
+                note="The source describes the older rule in a sentence: 1 to 5 becomes a star, "
+                "then secondary suppression. It gives no first day and does not say how national "
+                "figures were treated, so here they are treated as any other. Protecting a table "
+                "stars the small counts only; the secondary suppression is a step of its own.",
+                secondary=True,
             ),
             Rule(
                 id="wales-strict",
@@ -172,6 +203,40 @@ RULES: Mapping[str, Rule] = MappingProxyType(
                 "a published rule: name another rule for Welsh areas once the data's owner has "
                 "one.",
                 national_areas=(),
+            ),
+            Rule(
+                id="ndtms",
+                title="Drug and alcohol treatment (NDTMS)",
+                low=1,
+                high=0,
+                base=5,
+                national_exempt=False,
+                source="NDTMS ViewIt, which rounds every count to the nearest 5",
+                note="Nothing is starred, and 1 to 4 never show. A printed 0 may be 1 or 2.",
+            ),
+            Rule(
+                id="under-5",
+                title="Counts under 5",
+                low=1,
+                high=4,
+                base=1,
+                national_exempt=False,
+                source="Common practice; no published standard of this form was found",
+                note="Often used for Welsh figures, for which no official rule was found. Zeros "
+                "are shown; make a rule by parameters to hide them.",
+            ),
+            Rule(
+                id="under-10",
+                title="Counts and rates under 10",
+                low=1,
+                high=9,
+                base=1,
+                national_exempt=False,
+                source="OHID Fingertips, which hides a rate on fewer than 10",
+                note="The source speaks of rates. Starring the counts as well, and showing their "
+                "zeros, are choices made here: a rate that is hidden beside its count is not "
+                "hidden. A rate on a count of 0 is hidden too.",
+                rate_from=10,
             ),
         )
     }
