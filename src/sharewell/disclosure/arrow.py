@@ -31,14 +31,28 @@ def as_arrow(table: Any, what: str = "The table") -> pa.Table:
     for place, field in enumerate(table.schema):
         kind = field.type.value_type if pa.types.is_dictionary(field.type) else field.type
         if pa.types.is_string_view(kind):
-            table = table.set_column(place, field.name, pc.cast(table[place], pa.string()))
+            table = table.set_column(place, field.name, _text(table[place]))
     return table
 
 
 def text_column(values: Any) -> pa.ChunkedArray:
     """Printed values as a column of text: from Arrow, Polars or pandas, or a list of strings."""
     if hasattr(values, "__arrow_c_stream__"):
-        column = pa.chunked_array(values)
-    else:
-        column = pa.chunked_array([pa.array(values)])
+        return _text(pa.chunked_array(values))
+    return _text(pa.chunked_array([pa.array(values)]))
+
+
+def _text(column: pa.ChunkedArray) -> pa.ChunkedArray:
+    """The column as plain strings. Arrow cannot unfold categories whose texts are string views, as
+    Polars has them, so their texts are cast first."""
+    if pa.types.is_dictionary(column.type):
+        column = pa.chunked_array(
+            [
+                pa.DictionaryArray.from_arrays(
+                    chunk.indices, pc.cast(chunk.dictionary, pa.string())
+                )
+                for chunk in column.chunks
+            ],
+            pa.dictionary(column.type.index_type, pa.string()),
+        )
     return pc.cast(column, pa.string())

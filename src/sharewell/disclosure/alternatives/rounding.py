@@ -37,6 +37,8 @@ def controlled(
     refuse_sums(system, truth)
     if base < 2 or reach < 1:
         raise ValueError(f"Base {base}, reach {reach}. Give a base of 2 or more, a reach of 1.")
+    if not len(truth):
+        return truth.copy()
     size, equations = len(truth), len(system.total)
     below, above = _range(truth, base, reach)
     each = np.repeat(np.arange(equations), system.sizes)

@@ -67,6 +67,9 @@ def suppress(
     wrong = np.flatnonzero(primary & ~may)
     if len(wrong):
         raise ValueError(f"Cell {wrong[0]} is to be hidden, but it is 0 or must be shown.")
+    if not primary.any():
+        nothing = np.zeros(len(truth), dtype=bool)
+        return Suppression(nothing, nothing, np.zeros(0, dtype=np.int64), proved=True)
     line, cell = _lines(system)
     may, alone = _possible(line, cell, may, primary)
     use = may[cell] & ~alone[line]
