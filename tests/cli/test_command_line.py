@@ -109,6 +109,13 @@ def test_the_schema_is_json() -> None:
         (["supply", "--agreement", DRUGS, "--from", "yesterday"], 2, "2026-09-30"),
         (["validate", "hes-apc", "nowhere.csv"], 1, "nowhere.csv"),
         (["agreements", "decide", "--agreement", DRUGS, "--flow", "steal"], 2, "steal"),
+        (["--home", "/dev/null/x", "people"], 0, ""),
+        (["--home", "/proc/x", "--as", "a", "supply", "--agreement", DRUGS], 2, "/proc/x"),
+        (["synthesise", "/proc/x"], 2, "/proc/x"),
+        (["synthesise", "out", "--first-year", "1990"], 2, "2009"),
+        (["synthesise", "out", "--last", "2001-01-01"], 2, "2001"),
+        (["ledger", "verify"], 2, "There is no Sharewell home"),
+        (["agreements", "list", "--format", "yaml"], 2, "yaml"),
     ],
 )
 def test_a_users_mistake_is_a_paragraph(

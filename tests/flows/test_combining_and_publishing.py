@@ -15,10 +15,12 @@ from sharewell.agreements import Agreement
 from sharewell.flows.combining import combine_with
 from sharewell.flows.errors import FlowError, Refused
 from sharewell.flows.home import Home
+from sharewell.flows.importing import import_file
 from sharewell.flows.people import Person
 from sharewell.flows.publishing import publish
 from sharewell.flows.releases import Release
 from sharewell.flows.supplying import supply
+from sharewell.synthesis import synthesise_extract
 
 TODAY, FIRST = date(2026, 11, 22), date(2024, 4, 1)
 KEYS = ("month", "police_force")
@@ -171,3 +173,21 @@ def test_everything_verifies(
     outcome = supplied.ledger.verify(supplied.files)
     assert not outcome.ok
     assert outcome.problems[0].seq == combined.entry.seq
+
+
+def test_the_nation_with_less_sets_the_period(
+    supplied: Home, violence_analyst: Person, violence: Agreement, tmp_path: Path
+) -> None:
+    supplier = supplied.directory.person("s.supplier")
+    # Wales reaches further than England here: England's last day is the last of both.
+    longer = synthesise_extract(
+        tmp_path / "later", dataset="pedw", year=2025, month=7, background=0.001
+    )
+    import_file(supplied, supplier, longer.path, "pedw")
+    release = combine_with(
+        supplied, violence_analyst, violence, with_dataset="pedw", keys=KEYS, on=TODAY,
+        tables=["sharp-object-monthly"],
+    )  # fmt: skip
+    months = set(counts(release, "sharp-object-monthly")["month"].to_pylist()) - {"total", None}
+    assert max(months) == "2025-09"
+    assert release.entry.body["tables"][0]["last"] == "2025-09-30"

@@ -103,3 +103,27 @@ def test_leftovers_of_dead_processes_go_and_those_of_living_ones_stay(nation_pat
     with open_home(nation_path):
         assert not dead.exists()
         assert living.exists()
+
+
+def test_nobody_else_can_look_into_the_home(nation_path: Path) -> None:
+    with open_home(nation_path) as home, home.staging() as staging:
+        for directory in (staging, home.path / "staging", home.vault, home.vault / "hes_apc"):
+            assert directory.stat().st_mode & 0o077 == 0, directory
+
+
+def test_the_other_nations_records_are_refused(empty: Home, invented: Path) -> None:
+    person = empty.directory.person("s.supplier")
+    with pytest.raises(FlowError, match="live in Wales"):
+        import_file(empty, person, last_year(invented, "now"), "pedw")
+    with pytest.raises(FlowError, match="live in Wales"):
+        import_file(empty, person, last_year(invented, "wales"), "hes_apc")
+    assert empty.ledger.head().seq == 0
+
+
+def test_invented_records_stay_invented_under_another_name(
+    empty: Home, invented: Path, tmp_path: Path
+) -> None:
+    renamed = tmp_path / "apc.parquet"
+    shutil.copy(last_year(invented, "now"), renamed)
+    imported = import_file(empty, empty.directory.person("s.supplier"), renamed)
+    assert imported.entry.body["synthetic"] is True

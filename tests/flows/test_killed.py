@@ -17,15 +17,17 @@ from sharewell.flows.home import RELEASE_KINDS, Home, current_imports, open_home
 MOMENTS = 20
 REFERENCE = "DARS-NIC-612092-Q0Y6F"
 SUPPLY = ["supply", "--agreement", REFERENCE, "--table", "sharp-object-monthly"]
-SUPPLY += ["--from", "2024-04-01", "--on", "2026-11-22"]
+SUPPLY += ["--from", "2024-04-01"]
 PUBLISH = ["publish", "--agreement", REFERENCE, "--table", "sharp-object-monthly"]
-PUBLISH += ["--on", "2026-11-22"]
+# The agreements end one day, and these tests should not: the process is told another day.
+ON_A_DAY = "import datetime, sharewell.cli.context as c; from sharewell.cli import main; "
+ON_A_DAY += "c.today = lambda: datetime.date(2026, 11, 22); main()"
 
 
 def start(home: Path, person: str, arguments: list[str]) -> subprocess.Popen[bytes]:
     """The command line in a process of its own."""
     return subprocess.Popen(
-        [sys.executable, "-m", "sharewell", "--home", str(home), "--as", person, *arguments],
+        [sys.executable, "-c", ON_A_DAY, "--home", str(home), "--as", person, *arguments],
         stdout=subprocess.DEVNULL,
         stderr=subprocess.PIPE,
         env={**os.environ, "COLUMNS": "100"},

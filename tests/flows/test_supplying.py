@@ -4,19 +4,23 @@ from __future__ import annotations
 
 import json
 from datetime import date
+from pathlib import Path
 from typing import Any
 
 import duckdb
 import pyarrow.compute as pc
 import pytest
 
-from sharewell.agreements import Agreement
+from sharewell.agreements import Agreement, load_agreement
+from sharewell.flows.asking import check_governs
 from sharewell.flows.errors import FlowError, NotPermitted, Refused
 from sharewell.flows.home import Home
+from sharewell.flows.importing import import_file
 from sharewell.flows.people import Person
 from sharewell.flows.supplying import read_counted, supply
-from sharewell.flows.vault import holding, last_day
+from sharewell.flows.vault import check_covers, holding, last_day
 
+EXAMPLES = Path(__file__).resolve().parents[2] / "examples"
 TODAY, FIRST = date(2026, 11, 22), date(2024, 4, 1)
 
 
@@ -124,3 +128,28 @@ def test_an_unknown_table_is_named_with_those_there_are(
 )
 def test_the_last_day_of_an_extract(year: int, month: int, expected: date) -> None:
     assert last_day(year, month) == expected
+
+
+def test_months_that_are_not_there_are_not_zero(
+    empty: Home, invented: Path, violence: Agreement
+) -> None:
+    person = empty.directory.person("s.supplier")
+    for which in ("earlier", "now"):  # 2025-26 reaches to August, or to September
+        (file,) = (invented / which).glob("*2025-26*")
+        import_file(empty, person, file)
+    (before,) = (invented / "now").glob("*2024-25*")
+    import_file(empty, person, before)
+    held = holding(empty, "hes_apc")
+    check_covers(held, FIRST, date(2025, 9, 30))
+    with pytest.raises(FlowError, match="2025-26 after 2025-09-30"):
+        check_covers(held, FIRST, date(2026, 3, 31))
+
+
+def test_only_the_governing_version_is_acted_under(violence: Agreement) -> None:
+    directory = EXAMPLES / "agreements"
+    older = load_agreement(directory / "DARS-NIC-612092-Q0Y6F-v0.2.yaml")
+    check_governs(directory, violence, TODAY)
+    check_governs(directory, older, date(2024, 6, 1))
+    for day in (TODAY, date(2024, 12, 1)):  # after its term, and on a day that both run
+        with pytest.raises(FlowError, match="governs"):
+            check_governs(directory, older, day)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
 from typing import Literal
@@ -13,6 +15,7 @@ from sharewell.catalogue.validation import validate as validate_file
 from sharewell.cli.context import DateType, settings
 from sharewell.cli.output import (
     EXIT_FOUND,
+    Failure,
     bullet,
     format_option,
     progress_bar,
@@ -92,6 +95,15 @@ def _plain(file: Path, imported: Imported) -> dict[str, object]:
     }
 
 
+@contextmanager
+def mistakes_told() -> Iterator[None]:
+    """What an option asks for and cannot be had is told as such."""
+    try:
+        yield
+    except ValueError as error:
+        raise Failure(str(error)) from None
+
+
 @click.command("synthesise")
 @click.argument("out", type=click.Path(path_type=Path, file_okay=False))
 @click.option(
@@ -136,7 +148,7 @@ def synthesise_command(
 
     The same seed gives the same files. Nobody in them exists, and their names say so.
     """
-    with progress_bar() as progress:
+    with progress_bar() as progress, mistakes_told():
         files = synthesise(
             out,
             dataset="hes_apc" if dataset == "hes-apc" else "pedw",

@@ -13,7 +13,7 @@ import click
 import yaml
 
 from sharewell.agreements import Agreement
-from sharewell.cli.context import examples
+from sharewell.cli.context import examples, today
 from sharewell.cli.data import describe_import
 from sharewell.cli.output import EXIT_FOUND, Failure, bullet, heading, progress_bar, say
 from sharewell.flows.asking import find_agreement
@@ -66,11 +66,11 @@ def demo(ctx: click.Context, out: Path, no_serve: bool, background: float, first
     out = out.resolve()
     home_path = out / "home"
     prepare(out, home_path)
-    on = date.today()  # noqa: DTZ011 - the day on the user's own calendar
+    on = today()
     with progress_bar() as progress, step("1. Invent hospital episodes"):
         files = invent(out / "invented", background, first_year, progress)
     with open_home(home_path) as home:
-        tour = Tour(home, out, on)
+        tour = Tour(home, out, on, date(first_year, 4, 1))
         tour.bring_in(files)
         tour.read_agreements()
         tour.hand_over()
@@ -81,13 +81,20 @@ def demo(ctx: click.Context, out: Path, no_serve: bool, background: float, first
         sound = tour.verify()
     heading("Look at these first")
     for path, what in tour.first_looks:
-        bullet(f"{what}: {path}")
+        bullet(f"{what}:")
+        click.echo(f"    {shown(path)}")
     say()
     say(f"Done in {time.monotonic() - started:.0f} seconds.")
     if not no_serve:
         say("There is no service to open yet; the web service comes next.")
     if not sound:
         ctx.exit(EXIT_FOUND)
+
+
+def shown(path: Path) -> Path:
+    """The path as short as it can be from here."""
+    here = Path.cwd()
+    return path.relative_to(here) if path.is_relative_to(here) else path
 
 
 @contextmanager
@@ -166,8 +173,8 @@ def invent(
 class Tour:
     """The steps of the demo, each as one person of one organisation."""
 
-    def __init__(self, home: Home, out: Path, on: date) -> None:
-        self.home, self.out, self.on = home, out, on
+    def __init__(self, home: Home, out: Path, on: date, first: date) -> None:
+        self.home, self.out, self.on, self.first = home, out, on, first
         self.supplier = home.directory.person("s.supplier")
         self.violence_analyst = home.directory.person("v.violence")
         self.drugs_analyst = home.directory.person("d.drugs")
@@ -208,7 +215,12 @@ class Tour:
             for agreement in (self.violence, self.drugs):
                 with progress_bar() as progress:
                     release = supply(
-                        self.home, self.supplier, agreement, on=self.on, progress=progress
+                        self.home,
+                        self.supplier,
+                        agreement,
+                        on=self.on,
+                        first=self.first,
+                        progress=progress,
                     )
                 self._tell(release)
 

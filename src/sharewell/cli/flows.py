@@ -9,10 +9,11 @@ from datetime import date
 import click
 
 from sharewell.agreements import Agreement
-from sharewell.cli.context import DateType, agreement_option, on_option, settings
+from sharewell.cli import context
+from sharewell.cli.context import DateType, agreement_option, settings
 from sharewell.cli.output import bullet, format_option, progress_bar, say, tell_json
 from sharewell.flows import combining, extracting, publishing, supplying, tabulating
-from sharewell.flows.asking import find_agreement
+from sharewell.flows.asking import check_governs, find_agreement
 from sharewell.flows.home import Home
 from sharewell.flows.people import Person
 from sharewell.flows.releases import Progress, Release
@@ -26,12 +27,17 @@ to_option = click.option("--until", "last", type=DateType(), help="The last day 
 
 @contextmanager
 def acting_under(
-    ctx: click.Context, reference: str, on: date
-) -> Iterator[tuple[Home, Person, Agreement, Progress]]:
-    """The opened home, who acts, the agreement that governs, and where progress shows."""
-    chosen = settings(ctx)
+    ctx: click.Context, reference: str
+) -> Iterator[tuple[Home, Person, Agreement, date, Progress]]:
+    """The opened home, who acts, the agreement that governs today, today, and progress.
+
+    An act is done on the day on which it is done: no option says otherwise.
+    """
+    chosen, on = settings(ctx), context.today()
+    agreement = find_agreement(chosen.agreements, reference, on)
+    check_governs(chosen.agreements, agreement, on)
     with chosen.acting() as (home, person), progress_bar() as progress:
-        yield home, person, find_agreement(chosen.agreements, reference, on), progress
+        yield home, person, agreement, on, progress
 
 
 def tell_release(release: Release, form: str) -> None:
@@ -59,7 +65,6 @@ def tell_release(release: Release, form: str) -> None:
 @tables_option
 @from_option
 @to_option
-@on_option
 @click.option("--explain", is_flag=True, help="Show the plan and its SQL, and count nothing.")
 @click.option("--dialect", type=click.Choice(["duckdb", "spark"]), default="duckdb")
 @format_option
@@ -70,7 +75,6 @@ def tabulate(
     tables: tuple[str, ...],
     first: date | None,
     last: date | None,
-    on: date,
     explain: bool,
     dialect: str,
     form: str,
@@ -80,10 +84,10 @@ def tabulate(
     For the data supplier, before a supply. All tables are answered by one scan.
     """
     if explain:
-        agreement = find_agreement(settings(ctx).agreements, reference, on)
-        click.echo(tabulating.explain(agreement, tables, on, dialect))
+        agreement = find_agreement(settings(ctx).agreements, reference, context.today())
+        click.echo(tabulating.explain(agreement, tables, context.today(), dialect))
         return
-    with acting_under(ctx, reference, on) as (home, person, agreement, progress):
+    with acting_under(ctx, reference) as (home, person, agreement, on, progress):
         totals = tabulating.national_totals(
             home,
             person,
@@ -108,7 +112,6 @@ def tabulate(
 @tables_option
 @from_option
 @to_option
-@on_option
 @format_option
 @click.pass_context
 def supply(
@@ -117,11 +120,10 @@ def supply(
     tables: tuple[str, ...],
     first: date | None,
     last: date | None,
-    on: date,
     form: str,
 ) -> None:
     """Hand the controller the tables that the agreement names, with small numbers."""
-    with acting_under(ctx, reference, on) as (home, person, agreement, progress):
+    with acting_under(ctx, reference) as (home, person, agreement, on, progress):
         release = supplying.supply(
             home,
             person,
@@ -141,7 +143,6 @@ def supply(
 @tables_option
 @click.option("--breakdown", "breakdowns", multiple=True, help="Only this split; repeatable.")
 @from_option
-@on_option
 @format_option
 @click.pass_context
 def extract(
@@ -151,11 +152,10 @@ def extract(
     tables: tuple[str, ...],
     breakdowns: tuple[str, ...],
     first: date | None,
-    on: date,
     form: str,
 ) -> None:
     """Pass a processor exactly what it may have of the latest supply, encrypted to its key."""
-    with acting_under(ctx, reference, on) as (home, person, agreement, progress):
+    with acting_under(ctx, reference) as (home, person, agreement, on, progress):
         release = extracting.extract(
             home,
             person,
@@ -184,7 +184,6 @@ def extract(
     help="What to combine on; repeatable.",
 )
 @tables_option
-@on_option
 @format_option
 @click.pass_context
 def combine(
@@ -193,11 +192,10 @@ def combine(
     with_dataset: str,
     keys: tuple[str, ...],
     tables: tuple[str, ...],
-    on: date,
     form: str,
 ) -> None:
     """Join supplied tables with the Welsh ones, counting every resident once."""
-    with acting_under(ctx, reference, on) as (home, person, agreement, progress):
+    with acting_under(ctx, reference) as (home, person, agreement, on, progress):
         release = combining.combine_with(
             home,
             person,
@@ -216,7 +214,6 @@ def combine(
 @click.option("--to", "audience", default="public", show_default=True, help="The audience.")
 @tables_option
 @click.option("--combined", is_flag=True, help="The combined tables instead of the supplied ones.")
-@on_option
 @format_option
 @click.pass_context
 def publish(
@@ -225,11 +222,10 @@ def publish(
     audience: str,
     tables: tuple[str, ...],
     combined: bool,
-    on: date,
     form: str,
 ) -> None:
     """Protect small numbers and release: a workbook, CSV with metadata, and a register page."""
-    with acting_under(ctx, reference, on) as (home, person, agreement, progress):
+    with acting_under(ctx, reference) as (home, person, agreement, on, progress):
         release = publishing.publish(
             home,
             person,

@@ -32,7 +32,7 @@ def ledger() -> None:
 @click.pass_context
 def show(ctx: click.Context, kind: str | None, last: int | None, form: str) -> None:
     """The entries, oldest first."""
-    with open_home(settings(ctx).home) as home:
+    with open_home(settings(ctx).home, only_read=True) as home:
         entries = list(home.ledger.entries(kind=kind))
     entries = entries[-last:] if last else entries
     if form == "json":
@@ -83,7 +83,7 @@ def verify(ctx: click.Context, files: bool, form: str) -> None:
 
     Exits 0 when all is as it was recorded, and 1 otherwise.
     """
-    with open_home(settings(ctx).home) as home, progress_bar() as progress:
+    with open_home(settings(ctx).home, only_read=True) as home, progress_bar() as progress:
         outcome = home.ledger.verify(
             home.files if files else None,
             progress=lambda done, total: progress("Verifying", done / max(total, 1)),
@@ -121,7 +121,7 @@ def tell_verification(outcome: Verification, form: str) -> None:
 @click.pass_context
 def export(ctx: click.Context, path: Path) -> None:
     """Write every entry to PATH as JSON lines that verify without the database."""
-    with open_home(settings(ctx).home) as home:
+    with open_home(settings(ctx).home, only_read=True) as home:
         head = home.ledger.export(path)
     say(f"{path}: entries up to {head.seq}, head {head.hash}.")
 

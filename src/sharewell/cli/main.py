@@ -15,7 +15,7 @@ from sharewell.cli.data import import_command, synthesise_command, validate
 from sharewell.cli.demo import demo
 from sharewell.cli.flows import combine, extract, publish, supply, tabulate
 from sharewell.cli.ledger import ledger
-from sharewell.cli.output import EXIT_REFUSED, EXIT_USAGE, Failure
+from sharewell.cli.output import EXIT_REFUSED, EXIT_STOPPED, EXIT_USAGE, Failure
 from sharewell.cli.people import people
 from sharewell.flows.errors import FlowError, NotPermitted, Refused
 from sharewell.ledger import LedgerError
@@ -51,9 +51,15 @@ class Tour(click.Group):
             raise Failure(str(error), EXIT_REFUSED) from None
         except (FlowError, AgreementError, LedgerError) as error:
             raise Failure(str(error), EXIT_USAGE) from None
+        except KeyboardInterrupt:
+            raise Failure("Stopped. Nothing half done is left.", EXIT_STOPPED) from None
         except BrokenPipeError:
             sys.stderr.close()
             raise SystemExit(0) from None
+        except OSError as error:
+            where = error.filename or error.filename2 or "A file"
+            reason = error.strerror or error
+            raise Failure(f"{where} cannot be used: {reason}. Check the path.") from None
 
 
 @click.group(
@@ -61,7 +67,8 @@ class Tour(click.Group):
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 96},
     epilog=(
         "Exit codes: 0 done; 1 a file has errors or the ledger does not verify; 2 something "
-        "given cannot be used; 3 refused by the agreement or the person's role."
+        "given cannot be used; 3 refused by the agreement or the person's role; "
+        "130 stopped by the user."
     ),
 )
 @click.option(

@@ -13,9 +13,12 @@ import click
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn
 
+WIDTH = 96
+
 EXIT_FOUND = 1  # a file has errors, or the ledger does not verify
 EXIT_USAGE = 2  # the command, a file or a name cannot be used as given
 EXIT_REFUSED = 3  # the agreement, or the person's role, does not allow it
+EXIT_STOPPED = 130  # interrupted by the user
 
 format_option = click.option(
     "--format",
@@ -37,17 +40,29 @@ class Failure(click.ClickException):
     def show(self, file: Any = None) -> None:  # noqa: ARG002 - click's signature
         """Writes the paragraph, folded, to standard error."""
         for number, line in enumerate(self.message.splitlines() or [""]):
-            click.echo(textwrap.fill(("Error: " if number == 0 else "") + line, 96), err=True)
+            click.echo(fold(("Error: " if number == 0 else "") + line), err=True)
+
+
+def fold(text: str, first: str = "", rest: str = "") -> str:
+    """The text in lines of `WIDTH`; a path or a name is never broken."""
+    return textwrap.fill(
+        text,
+        WIDTH,
+        initial_indent=first,
+        subsequent_indent=rest,
+        break_long_words=False,
+        break_on_hyphens=False,
+    )
 
 
 def say(text: str = "") -> None:
     """One paragraph to standard output, folded for reading."""
-    click.echo(textwrap.fill(text, 96) if len(text) > 96 else text)
+    click.echo(fold(text))
 
 
 def bullet(text: str) -> None:
     """One item of a list."""
-    click.echo(textwrap.fill(text, 96, initial_indent="  - ", subsequent_indent="    "))
+    click.echo(fold(text, "  - ", "    "))
 
 
 def heading(text: str) -> None:

@@ -37,6 +37,20 @@ def find_agreement(directory: Path, reference: str, on: date) -> Agreement:
         return versions[-1]
 
 
+def check_governs(directory: Path, agreement: Agreement, on: date) -> None:
+    """FlowError when another version of the agreement governs on the day of an act."""
+    versions = [a for a in load_agreements(directory) if a.reference == agreement.reference]
+    try:
+        governing = in_force(versions, on)
+    except AgreementError:
+        return  # no version does: the term refuses
+    if governing.name != agreement.name:
+        raise FlowError(
+            f"On {on} {governing.name} governs, not {agreement.name}. Act under {governing.name}, "
+            "or name the agreement without a version."
+        )
+
+
 def ask(
     home: Home, person: Person, verb: str, agreement: Agreement, requests: Iterable[Request]
 ) -> tuple[Decision, ...]:

@@ -98,6 +98,8 @@ def _with_wales(
     progress: Progress,
 ) -> Combined:
     """One table of both nations: the crossings of the keys and of what the clause lets stay."""
+    last = min(england.spec.last, held.last)
+    england = select(england, last=last)  # neither nation's figures may stand for both
     spec, keys = england.spec, set(clause.keys)
     crossings = tuple(
         crossing
@@ -109,7 +111,7 @@ def _with_wales(
             f"The table {spec.id} is not split by {' and '.join(clause.keys)}, so it cannot be "
             "combined."
         )
-    check_covers(held, spec.first, min(spec.last, held.last))
+    check_covers(held, spec.first, spec.last)
     table = agreement.table(spec.id)
     assert table is not None  # noqa: S101 - read_counted has found it
     welsh = replace(

@@ -85,7 +85,10 @@ def extract(
             LABELS,
         )
         progress("Encrypting", 0.5)
-        encrypt_directory(plain, [recipient.age], directory / f"{release_id}.tar.age")
+        try:
+            encrypt_directory(plain, [recipient.age], directory / f"{release_id}.tar.age")
+        except ValueError as error:
+            raise FlowError(f"The key of {recipient.short} in people.yaml: {error}") from None
         shutil.rmtree(plain)
         return {
             "clause": flow.id,

@@ -14,6 +14,7 @@ unmade, or half made, is made again at the next start.
 
 from __future__ import annotations
 
+import logging
 import os
 import secrets
 import shutil
@@ -22,8 +23,11 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from sharewell.flows.errors import FlowError
 from sharewell.flows.people import Directory, load_directory
 from sharewell.ledger import Entry, FileStore, Ledger, connect_info
+
+_log = logging.getLogger(__name__)
 
 RELEASE_KINDS = ("supply", "extract", "combine", "share", "publish")
 
@@ -51,7 +55,8 @@ class Home:
     def staging(self) -> Iterator[Path]:
         """An empty directory for work in progress, gone afterwards."""
         directory = self.path / "staging" / f"{os.getpid()}-{secrets.token_hex(4)}"
-        directory.mkdir(parents=True)
+        _own(directory.parent)
+        directory.mkdir(mode=0o700)
         try:
             yield directory
         finally:
@@ -59,10 +64,16 @@ class Home:
 
 
 @contextmanager
-def open_home(path: Path) -> Iterator[Home]:
-    """Opens (or makes) the home, tidies what a killed process left, and closes it afterwards."""
+def open_home(path: Path, *, only_read: bool = False) -> Iterator[Home]:
+    """Opens (or makes) the home, tidies what a killed process left, and closes it afterwards.
+
+    ``only_read`` makes and restores nothing, so that a damaged home can be looked at; then
+    FlowError says where no home is.
+    """
     path = path.expanduser().resolve()
-    path.mkdir(parents=True, exist_ok=True)
+    if only_read and not path.is_dir():
+        raise FlowError(f"There is no Sharewell home at {path}. Name it with --home.")
+    path.mkdir(parents=True, exist_ok=True, mode=0o700)
     _tidy(path / "staging")
     ledger = Ledger.open(connect_info(path), path)
     try:
@@ -72,7 +83,8 @@ def open_home(path: Path) -> Iterator[Home]:
             files=FileStore(path / "store"),
             directory=load_directory(path / "people.yaml"),
         )
-        restore_views(home)
+        if not only_read:
+            restore_views(home)
         yield home
     finally:
         ledger.close()
@@ -91,11 +103,21 @@ def make_view(home: Home, directory: Path, entry: Entry) -> None:
     """Links the files of an entry into a directory, whole or not at all."""
     if directory.exists():
         return
-    directory.parent.mkdir(parents=True, exist_ok=True)
+    if lost := [ref.name for ref in entry.files if not home.files.path(ref.sha256).exists()]:
+        # The ledger can still be read and verified, and that says what is wrong.
+        _log.warning(
+            "Entry %d names %s, which the store no longer holds, so it is not shown. "
+            "Run 'sharewell ledger verify'.",
+            entry.seq,
+            lost[0],
+        )
+        return
+    _own(directory.parent)
     with home.staging() as staging:
+        (staging / "view").mkdir(mode=0o700)
         for ref in entry.files:
             target = staging / "view" / ref.name
-            target.parent.mkdir(parents=True, exist_ok=True)
+            _own(target.parent)
             _link(home.files.path(ref.sha256), target)
         try:
             (staging / "view").rename(directory)
@@ -124,9 +146,16 @@ def show_import(home: Home, entry: Entry) -> None:
     year = home.vault / body["dataset"] / f"fyear={body['financial_year']}"
     name = f"partyear={body['partyear']}-entry={entry.seq}"
     make_view(home, year / name, entry)
-    for other in year.iterdir():
+    for other in year.iterdir() if (year / name).exists() else ():
         if other.name != name:
             shutil.rmtree(other, ignore_errors=True)
+
+
+def _own(directory: Path) -> None:
+    """Makes a directory, and those above it that are missing, into which nobody else can look."""
+    if not directory.is_dir():
+        _own(directory.parent)
+        directory.mkdir(mode=0o700, exist_ok=True)
 
 
 def _link(source: Path, target: Path) -> None:

@@ -7,9 +7,12 @@ any moment, import leaves the old state or the new one: see `releases` for the o
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
 
 from sharewell.catalogue.conversion import NotImportableError, convert
 from sharewell.catalogue.datasets import dataset as find_dataset
@@ -18,6 +21,9 @@ from sharewell.flows.home import Home, current_imports, show_import
 from sharewell.flows.people import Person, check_may
 from sharewell.flows.releases import Progress, no_progress
 from sharewell.ledger import Entry
+
+INVENTED_PERSON = "SYNTHETICPERSON"
+"""How the tokens of invented people begin."""
 
 
 @dataclass(frozen=True)
@@ -61,6 +67,7 @@ def import_file(
             )
         except NotImportableError as error:
             raise FlowError(f"{error} Nothing was changed.") from None
+        synthetic = _looked_over(path, dataset, [staging / name for name in converted.files])
         with home.ledger.transaction() as transaction:
             files = [home.files.put_file(name, staging / name) for name in converted.files]
             transaction.wait_turn()
@@ -76,7 +83,7 @@ def import_file(
                     "financial_year": converted.financial_year,
                     "partyear": converted.partyear,
                     "source": source,
-                    "synthetic": path.name.startswith("SYNTHETIC"),
+                    "synthetic": synthetic,
                     "rows_in": converted.rows_in,
                     "rows_kept": converted.rows_kept,
                     "rows_dropped": dict(converted.rows_dropped),
@@ -88,6 +95,29 @@ def import_file(
     if described.in_use:
         show_import(home, entry)
     return described
+
+
+def _looked_over(path: Path, dataset: str, files: Iterable[Path]) -> bool:
+    """Whether the episodes are invented; FlowError when they are those of the other nation.
+
+    Invented people have tokens that say so, whatever the file is called.
+    """
+    welsh = known = 0
+    synthetic = path.name.upper().startswith("SYNTHETIC")
+    for file in files:
+        table = pq.read_table(file, columns=["RESLADST_ONS", "TOKEN_PERSON_ID"])
+        district = table["RESLADST_ONS"]
+        known += len(district) - district.null_count
+        welsh += pc.sum(pc.starts_with(district, "W")).as_py() or 0
+        tokens = pc.starts_with(table["TOKEN_PERSON_ID"], INVENTED_PERSON)
+        synthetic = synthetic or bool(pc.any(tokens).as_py())
+    share = welsh / known if known else None
+    if share is not None and (share > 0.5) != (dataset == "pedw"):
+        raise FlowError(
+            f"{path.name} was not imported as {dataset}: {share:.0%} of its patients live in "
+            "Wales. Check which dataset the file holds. Nothing was changed."
+        )
+    return synthetic
 
 
 def _imported(home: Home, source: Mapping[str, str], dataset: str) -> Entry | None:

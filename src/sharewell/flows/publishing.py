@@ -26,6 +26,11 @@ from sharewell.tabulation import CountedTable
 
 KINDS: Mapping[str, str] = {name: each.kind for name, each in BREAKDOWNS.items()}
 PUBLIC = "public"
+WALES_BY_SUBTRACTION = (
+    "For all ages, figures for England and Wales and for England are both shown as they are, so "
+    "the figure for Wales follows by subtraction, also where it is starred. The agreement "
+    "withholds only figures that are not for all ages."
+)
 
 
 def publish(
@@ -43,6 +48,7 @@ def publish(
 
     Raises Refused, NotPermitted, or FlowError when there is nothing to publish yet.
     """
+    audience = audience.casefold()
     act = "publish" if audience == PUBLIC else "share"
     output = _output(agreement, audience)
     decisions = ask(
@@ -89,6 +95,7 @@ def publish(
                 "protected by the rules named below."
             ),
             provisional_from=_provisional_from(sources),
+            caveats=[WALES_BY_SUBTRACTION] if combined else [],
             rules=_rule_notes(protected, output),
             clauses=[output, *output.extra],
             synthetic=any(entry.body["synthetic"] for entry in sources),

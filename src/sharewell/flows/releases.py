@@ -16,7 +16,7 @@ from typing import Any
 
 from sharewell.agreements import Agreement, Decision
 from sharewell.flows.errors import FlowError
-from sharewell.flows.home import RELEASE_KINDS, Home, make_view
+from sharewell.flows.home import Home, make_view
 from sharewell.flows.people import Person
 from sharewell.ledger import Entry
 
@@ -82,14 +82,6 @@ def make_release(
             )
     make_view(home, home.releases / release_id, entry)
     return Release(release_id, act, agreement.name, home.releases / release_id, entry)
-
-
-def find_release(home: Home, release_id: str) -> Entry:
-    """The entry of a release; FlowError when there is none."""
-    for kind in RELEASE_KINDS:
-        for entry in home.ledger.entries(kind=kind, where={"release": release_id}):
-            return entry
-    raise FlowError(f"There is no release '{release_id}'. See them with 'sharewell ledger show'.")
 
 
 def latest_release(home: Home, act: str, agreement: Agreement, table: str | None = None) -> Entry:

@@ -132,7 +132,9 @@ def the_flow(agreement: Agreement, act: str, to: str | None) -> Flow:
 def chosen_tables(agreement: Agreement, flow: Flow, names: Sequence[str]) -> list[Table]:
     """The tables named, or all of the flow; FlowError for a name the agreement lacks."""
     found = [agreement.table(name) for name in names or flow.tables]
-    if None in found or not found:
+    if not found:
+        raise FlowError(f"{agreement.name} names no tables: it covers records, not counts.")
+    if None in found:
         known = ", ".join(table.id for table in agreement.tables) or "none"
         raise FlowError(
             f"{agreement.name} has no table called {', '.join(names)}. It has: {known}."

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import calendar
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -17,12 +18,12 @@ ANNUAL_REFRESH = 13
 
 @dataclass(frozen=True)
 class Holding:
-    """The current extracts of a dataset: their files, entries, years, and last day of data."""
+    """The current extracts of a dataset: their files, entries, and how far each year reaches."""
 
     dataset: str
     paths: tuple[Path, ...]
     entries: tuple[int, ...]
-    years: frozenset[int]
+    reaches: Mapping[int, date]
     last: date
     provisional_from: date | None
     """The first day of the first year that has no annual refresh yet."""
@@ -46,7 +47,7 @@ def holding(home: Home, dataset: str) -> Holding:
         dataset=dataset,
         paths=tuple(home.files.path(ref.sha256) for entry in current for ref in entry.files),
         entries=tuple(entry.seq for entry in current),
-        years=frozenset(year for year, _ in extracts),
+        reaches={year: last_day(year, month) for year, month in extracts},
         last=max(last_day(year, month) for year, month in extracts),
         provisional_from=date(min(provisional), 4, 1) if provisional else None,
         synthetic=any(entry.body["synthetic"] for entry in current),
@@ -63,11 +64,17 @@ def last_day(year: int, month: int) -> date:
 
 
 def check_covers(held: Holding, first: date, last: date) -> None:
-    """FlowError unless every financial year of the period is in the vault."""
-    wanted = range(financial_year(first), financial_year(last) + 1)
-    if missing := [financial_year_label(year) for year in wanted if year not in held.years]:
+    """FlowError unless the vault holds every month of the period."""
+    missing = []
+    for year in range(financial_year(first), financial_year(last) + 1):
+        wanted, reached = min(date(year + 1, 3, 31), last), held.reaches.get(year)
+        if reached is None:
+            missing.append(financial_year_label(year))
+        elif reached < wanted:
+            missing.append(f"{financial_year_label(year)} after {reached}")
+    if missing:
         raise FlowError(
             f"The vault holds no {held.dataset} for {', '.join(missing)}, so a table would show "
-            "zeros that are not true. Import these years, or ask for a shorter period "
-            "with --from and --to."
+            "zeros that are not true. Import later extracts of these years, or ask for a shorter "
+            "period with --from and --until."
         )

@@ -26,7 +26,7 @@ from pathlib import Path
 
 import psutil
 import psycopg
-from psycopg.conninfo import make_conninfo
+from psycopg.conninfo import conninfo_to_dict, make_conninfo
 from psycopg.sql import SQL, Identifier
 
 from sharewell.ledger.disk import lock, locked
@@ -55,7 +55,17 @@ def connect_info(home: Path) -> str:
     before leaves nothing to repair by hand. Raises PostgresError, which says what to do.
     """
     url = os.environ.get("DATABASE_URL", "").strip()
-    return url or embedded(home)
+    if not url:
+        return embedded(home)
+    try:
+        conninfo_to_dict(url)
+    except psycopg.ProgrammingError:
+        # The driver's own message would repeat the address, and the password in it.
+        raise PostgresError(
+            "DATABASE_URL is not the address of a PostgreSQL database. It has the form "
+            "postgresql://user:password@host:port/database."
+        ) from None
+    return url
 
 
 def embedded(home: Path) -> str:

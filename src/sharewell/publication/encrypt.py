@@ -7,6 +7,7 @@ always the same; the age file is not, for each has a key of its own.
 from __future__ import annotations
 
 import os
+import shutil
 import tarfile
 import tempfile
 from collections.abc import Sequence
@@ -83,8 +84,19 @@ def decrypt(path: Path, secret: str, directory: Path) -> tuple[Path, ...]:
             ) from None
         spool.seek(0)
         with tarfile.open(fileobj=spool) as tar:
-            tar.extractall(directory, filter="data")
-            return tuple(directory / name for name in tar.getnames())
+            return tuple(_put(tar, member, directory) for member in tar.getmembers())
+
+
+def _put(tar: tarfile.TarFile, member: tarfile.TarInfo, directory: Path) -> Path:
+    """One plain file of the tar, under ``directory`` and for its owner's eyes only."""
+    target = directory / member.name
+    content = tar.extractfile(member) if member.isfile() else None
+    if content is None or not target.resolve().is_relative_to(directory.resolve()):
+        raise ValueError(f"'{member.name}' is no plain file of an extract. Nothing more was put.")
+    target.parent.mkdir(parents=True, exist_ok=True)
+    with open(os.open(target, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as out:  # noqa: PTH123
+        shutil.copyfileobj(content, out)
+    return target
 
 
 def _recipient(text: str) -> pyrage.x25519.Recipient:
