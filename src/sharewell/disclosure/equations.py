@@ -6,7 +6,7 @@ are found by adding a thousand differences to their keys and looking the results
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from math import prod
 from typing import Any, cast
@@ -117,18 +117,25 @@ def equate(
     """Every equation that the ties make between the counts of ``space``.
 
     ``within`` gives, for each table, the keys that stand in it. A total whose parts are all there
-    but one gives that one a name and coordinates, so that it can stand in other equations too;
-    the space returned holds these counts as well.
+    but one gives that one a name and coordinates, so that it can stand in other equations too; so
+    does a count between tables (see `_Work.between`). The space returned holds these as well.
     """
+    by_axis = [[tie for tie in ties if tie.axis == axis.id] for axis in space.axes]
+    first = _Work(space, frame, within)
+    space = space.holding(np.concatenate([space.keys, first.between(by_axis)]))
     for turn in range(_ROUNDS):
         work = _Work(space, frame, within)
-        for number, axis in enumerate(space.axes):
-            work.tie(number, [tie for tie in ties if tie.axis == axis.id], turn + 1 < _ROUNDS)
+        for number, mine in enumerate(by_axis):
+            work.tie(number, mine, turn + 1 < _ROUNDS)
         work.grow()
         if not work.missing:
             return space, work.equations
         space = space.holding(np.concatenate([space.keys, *work.missing]))
     raise AssertionError("the last round names no new counts")
+
+
+def _flat(arrays: Sequence[Ints]) -> Ints:
+    return np.concatenate(arrays) if arrays else np.zeros(0, dtype=np.int64)
 
 
 class _Work:
@@ -143,20 +150,72 @@ class _Work:
         lone = np.array([measure in frame.distinct for measure in measures] or [False])
         self._lone = lone[space.codes[:, space.place(MEASURE)]]
 
-    def tie(self, axis: int, ties: Sequence[Tie], naming: bool) -> None:
-        """The equations of one coordinate. First those whose parts are all there: a total that has
-        one needs no other that says less."""
+    def between(self, ties: Sequence[Sequence[Tie]]) -> Ints:
+        """Keys of counts that no table prints but that stand between printed ones.
+
+        They are the sum of printed parts along one coordinate, and along another a part (or again
+        the sum) of what is printed: admissions of under 25 in a region, between the forces' under
+        25 and the region's ten-year bands.
+        """
+        above, below = [], []
+        for axis, mine in enumerate(ties):
+            totals, parts = [], []
+            group = self._grouped(axis)
+            for tie in mine:
+                printed = [part for part in tie.parts if len(group(part))]
+                if printed and len(group(tie.whole)):
+                    numbers = np.array(printed, dtype=np.int64)
+                    keys = self._part_keys(axis, group(tie.whole), tie.whole, numbers)
+                    parts.append(self._absent(keys[keys >= 0]))
+                    if tie.complete:
+                        totals += [self._whole_keys(axis, tie.whole, p, group(p)) for p in printed]
+            above.append(np.unique(_flat(totals)))
+            below.append(np.unique(_flat(parts)))
+        found = [
+            np.intersect1d(up, other, assume_unique=True)
+            for one, up in enumerate(above)
+            for two in range(len(ties))
+            for other in (above[two], below[two])
+            if one != two
+        ]
+        return _flat(found)
+
+    def _absent(self, keys: Ints) -> Ints:
+        return keys[self.space.find(keys) < 0]
+
+    def _whole_keys(self, axis: int, whole: int, part: int, cells: Ints) -> Ints:
+        """Keys of absent wholes of which ``cells`` are a part, where both have one edition."""
+        keys: Ints = self.space.keys[cells] + (whole - part) * self.space.strides[axis]
+        if self._scoped(axis):
+            scope = scope_of(self.space.axes[axis], whole)
+            mine = scope_of(self.space.axes[axis], part)
+            if scope != mine:
+                return keys[:0]
+        return self._absent(keys)
+
+    def _grouped(self, axis: int) -> Callable[[int], Ints]:
+        """The counts that hold each value of a coordinate."""
         codes = self.space.codes[:, axis]
         order = np.argsort(codes, kind="stable")
         starts = np.searchsorted(codes[order], np.arange(len(self.space.axes[axis].values) + 1))
-        used = np.diff(starts) > 0
-        covered = np.zeros(len(codes), dtype=bool)
+        return lambda value: order[starts[value] : starts[value + 1]]
+
+    def _scoped(self, axis: int) -> bool:
+        """Whether the coordinate decides which data a count comes from."""
+        name = self.space.axes[axis].id
+        return name == TIME or (name == "area" and self.frame.datasets)
+
+    def tie(self, axis: int, ties: Sequence[Tie], naming: bool) -> None:
+        """The equations of one coordinate. First those whose parts are all there: a total that has
+        one needs no other that says less."""
+        group = self._grouped(axis)
+        covered = np.zeros(len(self.space.keys), dtype=bool)
         partial: list[tuple[Tie, Ints, Ints, Ints]] = []
         for tie in ties:
             parts = np.array(tie.parts, dtype=np.int64)
-            if not used[tie.whole] or not used[parts].any():
+            totals = group(tie.whole)
+            if not len(totals) or not any(len(group(part)) for part in tie.parts):
                 continue
-            totals = order[starts[tie.whole] : starts[tie.whole + 1]]
             if tie.table is not None:
                 totals = totals[np.isin(self.space.keys[totals], self.within[tie.table])]
             keys = self._part_keys(axis, totals, tie.whole, parts)
@@ -208,8 +267,7 @@ class _Work:
         """(k, size) the keys of the parts of totals (k,); -1 where the edition has none."""
         space = self.space
         keys: Ints = space.keys[totals][:, None] + (parts - whole) * space.strides[axis]
-        name = space.axes[axis].id
-        if name == TIME or (name == "area" and self.frame.datasets):
+        if self._scoped(axis):
             place = space.place(EDITION)
             edition = space.codes[totals, place]
             moved = np.column_stack([self._move(axis, int(part))[edition] for part in parts])
