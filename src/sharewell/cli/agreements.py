@@ -47,6 +47,11 @@ def agreements() -> None:
 def list_command(ctx: click.Context, form: str) -> None:
     """Every agreement at hand, and where versions overlap."""
     found = load_agreements(settings(ctx).agreements)
+    if not found:
+        raise Failure(
+            f"There are no agreements (*.yaml) in {settings(ctx).agreements}. Name their directory "
+            "with --agreements."
+        )
     shared = overlaps_by_reference(found)
     if form == "json":
         tell_json(
