@@ -29,8 +29,9 @@ from sharewell.disclosure.system import Bools, Ints, System
 
 Floats = npt.NDArray[np.float64]
 
-REACH_PART, REACH_TOTAL = 6, 60
-"""How far the second table may be from the truth in a cell that is no total, and in a total."""
+REACH_PART, REACH_TOTAL, REACH_SHARED = 6, 60, 10_000
+"""How far the second table may be from the truth in a cell that is no total, in a total, and in
+one that pieces share."""
 
 NODES = 400
 """Branches after which the programme gives the best table it has. A count, and not a time, so
@@ -79,8 +80,7 @@ def repair(
     ``truth`` (n,) are the true counts; ``cost`` (n,) what withholding each cell costs; ``fixed``
     (n,) marks cells that are released already and cannot be taken back. ``block`` (n,) lets a
     large system be repaired in pieces: cells with the same number are one piece, such as a month;
-    -1 marks a cell that pieces share, such as the total of a year over its months, which must be
-    the sum of one cell of each. Deterministic.
+    -1 marks a cell that pieces share, such as the total of a year over its months. Deterministic.
     """
     plan = _Plan(system, truth, cost, fixed, block)
     wanted = narrow.copy()
@@ -135,6 +135,7 @@ class _Plan:
         total = np.zeros(n, dtype=bool)
         total[system.total] = True
         reach = np.where(total, REACH_TOTAL, REACH_PART)
+        reach[self.block < 0] = REACH_SHARED
         self.reach_low, self.reach_high = -np.minimum(truth, reach), reach
         self._each = np.repeat(np.arange(len(system.total)), system.sizes)
         inside = self.block[system.total] >= 0
@@ -159,7 +160,7 @@ class _Plan:
             np.where(free, self.reach_low[cells], low[cells]),
             np.where(free, self.reach_high[cells], high[cells]),
         )
-        self._equations(model, place)
+        self._equations(model, place, self._inner)
         for cell in cells[free & ~self.withheld[cells]]:
             model.unless(place[cell], self.low[cell], self.high[cell], self.cost[cell], cell)
         for cell in cells[wanted[cells]]:
@@ -169,38 +170,34 @@ class _Plan:
         self.withheld[broken] = True
 
     def balance(self, difference: Ints, wanted: Bools, far: int) -> None:
-        """Makes the shared cells the sums of their parts, withholding the fewest. In place."""
-        for blocks in self._tied():
-            cells = np.flatnonzero(np.isin(self.block, blocks))
-            place = self._places(cells)
-            mine = place[self._part] >= 0
-            shared, where = np.unique(self._shared[mine], return_inverse=True)
+        """Makes the shared cells agree with their parts, withholding the fewest. In place."""
+        for cells in self._tied():
+            shared = cells[self.block[cells] < 0]
             if not (difference[cells].any() or wanted[shared].any()):
                 continue
-            parts = place[self._part[mine]]
-            model = _Model(len(cells))
-            low = np.where(self.withheld, self.reach_low, np.maximum(self.low, self.reach_low))
-            high = np.where(self.withheld, self.reach_high, np.minimum(self.high, self.reach_high))
+            place = self._places(cells)
+            stays = ~self.withheld[cells] & (self.block[cells] >= 0)
+            low = np.where(
+                stays, np.maximum(self.low, self.reach_low)[cells], self.reach_low[cells]
+            )
+            high = np.where(
+                stays, np.minimum(self.high, self.reach_high)[cells], self.reach_high[cells]
+            )
             up, down = wanted & (difference >= far), wanted & (difference <= -far)
-            model.bound(np.where(up, far, low)[cells], np.where(down, -far, high)[cells])
-            self._equations(model, place)
-            for number, cell in enumerate(shared):
-                model.settle(
-                    parts[where == number],
-                    -REACH_TOTAL if self.withheld[cell] else int(self.low[cell]),
-                    REACH_TOTAL if self.withheld[cell] else int(self.high[cell]),
-                    _SKIP if self.fixed[cell] else float(self.cost[cell]),
-                )
-                if wanted[cell]:
-                    model.push(parts[where == number], far, up=bool(self.high[cell] >= far))
+            model = _Model(len(cells))
+            model.bound(np.where(up[cells], far, low), np.where(down[cells], -far, high))
+            self._equations(model, place, np.arange(len(self.system.total)))
+            for cell in shared[~self.withheld[shared]]:
+                cost = _SKIP if self.fixed[cell] else float(self.cost[cell])
+                model.settle(place[cell], self.low[cell], self.high[cell], cost)
+            for cell in shared[wanted[shared]]:
+                model.push(place[cell], far, up=bool(self.high[cell] >= far))
             values, _ = model.solve(BALANCE_GAP, NODES)
             difference[cells] = values[: len(cells)]
-            difference[shared] = 0
-            np.add.at(difference, self._shared[mine], difference[self._part[mine]])
             broken = (difference < self.low) | (difference > self.high)
             if (broken & self.fixed)[shared].any():
                 # What is out already forbids this table: give the whole group up.
-                difference[cells] = difference[shared] = 0
+                difference[cells] = 0
             else:
                 self.withheld[shared[broken[shared]]] = True
 
@@ -209,23 +206,31 @@ class _Plan:
         place[cells] = np.arange(len(cells))
         return place
 
-    def _equations(self, model: _Model, place: Ints) -> None:
-        for equation in self._inner[place[self.system.total[self._inner]] >= 0]:
+    def _equations(self, model: _Model, place: Ints, among: Ints) -> None:
+        """Adds the equations ``among`` those given whose total has a place."""
+        for equation in among[place[self.system.total[among]] >= 0]:
             model.equation(place[self.system.members(equation)], place[self.system.total[equation]])
 
     def _tied(self) -> list[Ints]:
-        """The groups of blocks that shared cells tie together."""
-        if not len(self._shared):
+        """The groups of cells that shared cells tie together, each with its whole blocks."""
+        if not (self.block < 0).any():
             return []
-        blocks = self.block[self._part]
-        count = int(self.block.max()) + 1
-        graph = coo_array(
-            (np.ones(len(blocks)), (self._shared + count, blocks)),
-            (count + len(self.system), count + len(self.system)),
+        cells, equations = len(self.system), len(self.system.total)
+        blocks = int(self.block.max()) + 1
+        mine = np.flatnonzero(self.block >= 0)
+        one = np.concatenate([self.system.total, self.system.parts, mine])
+        other = np.concatenate(
+            [
+                cells + np.arange(equations),
+                cells + self._each,
+                cells + equations + self.block[mine],
+            ]
         )
+        size = cells + equations + blocks
+        graph = coo_array((np.ones(len(one), dtype=np.int8), (one, other)), (size, size))
         _, label = connected_components(graph, directed=False)
-        used = np.unique(blocks)
-        return [used[label[used] == number] for number in np.unique(label[used])]
+        label = label[:cells]
+        return [np.flatnonzero(label == number) for number in np.unique(label[self.block < 0])]
 
     def check(self, difference: Ints) -> None:
         """NoAnswerError unless the second table fits what stays published. Exact, in integers."""
@@ -291,17 +296,15 @@ class _Model:
             self._row([place, down], [1.0, reach_high + far], -highspy.kHighsInf, reach_high)
         self._row([up, down, neither], [1.0, 1.0, 1.0], 1.0, highspy.kHighsInf)
 
-    def settle(self, parts: Ints, low: int, high: int, cost: float) -> None:
-        """The sum of the parts lies between the two, and each step beyond costs."""
+    def settle(self, place: np.int64, low: np.int64, high: np.int64, cost: float) -> None:
+        """The difference lies between the two, and each step beyond costs."""
         above, below = self._new(highspy.kHighsInf, cost), self._new(highspy.kHighsInf, cost)
-        sign = np.concatenate([np.ones(len(parts)), [-1.0, 1.0]])
-        self._row(np.append(parts, [above, below]), sign, low, high)
+        self._row([place, above, below], [1.0, -1.0, 1.0], low, high)
 
-    def push(self, parts: Ints, far: int, *, up: bool) -> None:
-        """The sum of the parts is at least ``far`` from nothing, on one side; short of it costs."""
+    def push(self, place: np.int64, far: int, *, up: bool) -> None:
+        """The difference is at least ``far`` from nothing, on one side; short of it costs."""
         short = self._new(highspy.kHighsInf, _SKIP)
-        sign = np.ones(len(parts) + 1) if up else np.append(-np.ones(len(parts)), 1.0)
-        self._row(np.append(parts, short), sign, far, highspy.kHighsInf)
+        self._row([place, short], [1.0 if up else -1.0, 1.0], far, highspy.kHighsInf)
 
     def solve(self, gap: float, nodes: int) -> tuple[Ints, Ints]:
         """The values, and the cells to withhold for them."""
@@ -327,7 +330,8 @@ class _Model:
         solver.passModel(model)
         solver.run()
         values = np.rint(np.asarray(solver.getSolution().col_value)).astype(np.int64)
-        if len(values) != len(self._cost):
+        found = int(solver.getInfo().primal_solution_status)
+        if found != int(highspy.SolutionStatus.kSolutionStatusFeasible):
             raise NoAnswerError(
                 f"No repair was found ({solver.getModelStatus().name}). Coarsen a category."
             )
