@@ -13,6 +13,7 @@ from sharewell.cli.agreements import agreements
 from sharewell.cli.context import Settings
 from sharewell.cli.data import import_command, synthesise_command, validate
 from sharewell.cli.demo import demo
+from sharewell.cli.disclosure import attack, protect, prove
 from sharewell.cli.flows import combine, extract, publish, supply, tabulate
 from sharewell.cli.ledger import ledger
 from sharewell.cli.output import EXIT_REFUSED, EXIT_STOPPED, EXIT_USAGE, Failure
@@ -25,6 +26,7 @@ SECTIONS = (
     ("What may be done", ("agreements", "people")),
     ("What comes in", ("validate", "import", "synthesise")),
     ("What goes out", ("tabulate", "supply", "extract", "combine", "publish")),
+    ("What a table gives away", ("protect", "attack", "prove")),
     ("What happened", ("ledger",)),
 )
 
@@ -116,6 +118,9 @@ for command in (
     extract,
     combine,
     publish,
+    protect,
+    attack,
+    prove,
     ledger,
 ):
     main.add_command(command)

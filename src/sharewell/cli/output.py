@@ -18,6 +18,7 @@ WIDTH = 96
 EXIT_FOUND = 1  # a file has errors, or the ledger does not verify
 EXIT_USAGE = 2  # the command, a file or a name cannot be used as given
 EXIT_REFUSED = 3  # the agreement, or the person's role, does not allow it
+EXIT_LEAKS = 4  # hidden cells of a table can be found out
 EXIT_STOPPED = 130  # interrupted by the user
 
 format_option = click.option(

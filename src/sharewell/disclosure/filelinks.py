@@ -9,7 +9,8 @@ cells are not shown, and may hold any count.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 
@@ -62,21 +63,58 @@ class LinkedFiles:
             )
         }
 
-    def words(self, number: int) -> str:
-        """A cell in words: where it stands, leaving out what is the same for all cells."""
-        varies = (self.codes != self.codes[:1]).any(axis=0)
-        place = [
-            value for value, use in zip(self.cell(number).values(), varies, strict=True) if use
-        ]
-        return ", ".join(place) or "the only cell"
-
-    def printed(self, number: int) -> str:
-        """What the first file that prints a cell prints; empty where none does."""
+    def placed_files(self) -> tuple[TableFile, ...]:
+        """The files, each saying where it stands in every dimension, so that each can be linked
+        again by itself."""
+        found = []
         for file, rows in zip(self.files, self.rows, strict=True):
-            at = np.flatnonzero(rows == number)
-            if len(at):
-                return file.printed[int(at[0])]
-        return ""
+            own = file.dimensions
+            first = self.cell(int(rows[0])) if len(rows) else {}
+            fixed = {name: value for name, value in first.items() if name not in own}
+            found.append(replace(file, fixed={**file.fixed, **fixed}))
+        return tuple(found)
+
+    @property
+    def space(self) -> _Keys:
+        """All cells have a name."""
+        return _Keys(np.arange(len(self)))
+
+    def name(self, cell: int, labels: Mapping[str, Mapping[str, str]] | None = None) -> str:
+        """A cell in words: where it stands, but for totals and what is the same for all cells.
+
+        ``labels`` names categories by dimension.
+        """
+        said = [
+            (labels or {}).get(name, {}).get(value, value)
+            for name, value in self.cell(cell).items()
+            if (name, value) not in self._unsaid
+        ]
+        return ", ".join(said) or "the total"
+
+    @cached_property
+    def _unsaid(self) -> set[tuple[str, str]]:
+        """The categories that a name leaves out."""
+        totals = {(c.dimension, c.total) for file in self.files for c in file.columns if c.total}
+        alike = (self.codes == self.codes[:1]).all(axis=0) if len(self) else []
+        for at, same in enumerate(alike):
+            if same:
+                totals.add((self.dimensions[at], self.categories[at][int(self.codes[0, at])]))
+        return totals
+
+    def printed_as(self, cell: int) -> list[tuple[str, str]]:
+        """What each file prints for a cell: (file's name, printed)."""
+        return [
+            (file.name, file.printed[int(row)])
+            for file, rows in zip(self.files, self.rows, strict=True)
+            for row in np.flatnonzero(rows == cell)
+        ]
+
+
+@dataclass(frozen=True)
+class _Keys:
+    """The cells that have a name: see `LinkedFiles.space`."""
+
+    keys: Ints
 
 
 def link_files(files: Sequence[TableFile]) -> LinkedFiles:
@@ -138,14 +176,14 @@ def check_possible(linked: LinkedFiles) -> System:
 def contradiction(linked: LinkedFiles, error: ContradictionError) -> TableFileError:
     """The error in the words of the files: which sum cannot hold."""
     if error.equation < 0:
-        return TableFileError(f"The cell ({linked.words(int(error.cells[0]))}) has no count left.")
+        return TableFileError(f"The cell ({linked.name(int(error.cells[0]))}) has no count left.")
     system = linked.system
     whole, parts = int(system.total[error.equation]), system.members(error.equation)
-    shown_parts = [f"{linked.words(int(p))}: {_says(linked, int(p))}" for p in parts[:12]]
+    shown_parts = [f"{linked.name(int(p))}: {_says(linked, int(p))}" for p in parts[:12]]
     more = f" and {len(parts) - 12} more" if len(parts) > 12 else ""
     return TableFileError(
         f"The tables contradict themselves ({', '.join(sorted(_where(linked, whole, parts)))}): "
-        f"{linked.words(whole)}: {_says(linked, whole)}, does not add up with its parts "
+        f"{linked.name(whole)}: {_says(linked, whole)}, does not add up with its parts "
         f"{'; '.join(shown_parts)}{more}. Correct the cells, or the hierarchy of "
         f"'{linked.dimensions[linked.equation_dimension[error.equation]]}'."
     )
@@ -153,9 +191,10 @@ def contradiction(linked: LinkedFiles, error: ContradictionError) -> TableFileEr
 
 def _says(linked: LinkedFiles, cell: int) -> str:
     low, high = int(linked.system.low[cell]), int(linked.system.high[cell])
-    printed = linked.printed(cell)
-    if not printed:
+    shown_as = linked.printed_as(cell)
+    if not shown_as:
         return "not shown"
+    printed = shown_as[0][1]
     if low == high:
         return printed
     return f"{printed}, so {low} or more" if high >= UNBOUNDED else f"{printed}, so {low} to {high}"

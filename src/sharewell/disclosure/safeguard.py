@@ -8,23 +8,33 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Any, cast
 
 import numpy as np
+import pyarrow as pa
 
 from sharewell.disclosure.attacker import Bounds, bounds
+from sharewell.disclosure.derivation import trace
+from sharewell.disclosure.explain import because
 from sharewell.disclosure.filelinks import LinkedFiles, check_possible, link_files
 from sharewell.disclosure.proof import CellNames, Proof, prove
 from sharewell.disclosure.repair import Floats, repair
 from sharewell.disclosure.rules import Rule
 from sharewell.disclosure.solver import NoAnswerError
 from sharewell.disclosure.system import UNBOUNDED, Bools, Ints, System
-from sharewell.disclosure.tablefile import TableFile, TableFileError, print_table, shown
+from sharewell.disclosure.tablefile import (
+    Column,
+    TableFile,
+    TableFileError,
+    check_rows,
+    print_table,
+    shown,
+)
 
 Progress = Callable[[str, float], None]
 
-STARRED_COST, CELL_COST, TOTAL_COST = 0.6, 1.0, 1.6
-"""What it costs to withhold a cell: one that is starred already says little, and a total is what
-readers come for. A cell costs TOTAL_COST times as much for each dimension that it totals."""
+TOTAL_COST = 1.2
+"""What it costs to withhold a total, for each dimension that it totals; any other cell costs 1."""
 
 _ROUNDS = 5
 _LARGE = 4_000
@@ -65,6 +75,28 @@ class Attack:
     def protected(self) -> int:
         """How many cells are printed ``*`` or ``[c]``."""
         return int(self.linked.system.protected.sum())
+
+    def as_dict(self, seconds: float | None = None) -> dict[str, Any]:
+        """The attack as other programs read it."""
+        low, high = self.bounds.low, self.bounds.high
+        cells = [int(cell) for cell in np.flatnonzero(self.narrow)]
+        return {
+            "cells": self.cells,
+            "protected": self.protected,
+            "exact": self.exact,
+            "narrow": int(self.narrow.sum()),
+            "min_width": self.min_width,
+            **({} if seconds is None else {"seconds": round(seconds, 3)}),
+            "findings": [
+                {
+                    "cell": self.linked.cell(cell),
+                    "low": int(low[cell]),
+                    "high": int(high[cell]),
+                    "because": words,
+                }
+                for cell, words in zip(cells, reasons(self, cells), strict=True)
+            ],
+        }
 
 
 @dataclass(frozen=True)
@@ -171,6 +203,66 @@ def protect_file(
     return Safeguarded(first, before, protected, after, withheld[mine], proof)
 
 
+def add_margins(table: TableFile, names: Sequence[str], total: str = "total") -> TableFile:
+    """``table``, of true counts, with a row for each total of the named columns that it lacks.
+
+    A column that has no total yet gets ``total``. Raises TableFileError for a column that is not
+    there.
+    """
+    columns = []
+    for name in names:
+        if name not in {column.name for column in table.columns}:
+            raise TableFileError(
+                f"{table.name} has no breakdown '{name}' to add margins for. It has "
+                f"{', '.join(column.name for column in table.columns) or 'none'}."
+            )
+    for column in table.columns:
+        if column.name in names and column.total is None and not column.parts:
+            seen = tuple(dict.fromkeys(table.cells[column.name].to_pylist()))
+            column = replace(column, total=total, parts={total: seen})
+        columns.append(column)
+    table = replace(table, columns=tuple(columns))
+    for column in columns:
+        if column.name in names:
+            # A total of totals needs those first: as many rounds as the hierarchy is deep.
+            for _ in column.parts:
+                cells = _with_totals(table, column)
+                if cells.num_rows == len(table):
+                    break
+                table = replace(table, cells=cells)
+    check_rows(table)
+    return table
+
+
+def _with_totals(table: TableFile, column: Column) -> pa.Table:
+    """The cells, and the totals of one column whose parts are all there."""
+    names = [each.name for each in table.columns]
+    at = names.index(column.name)
+    rows = list(zip(*(table.cells[name].to_pylist() for name in names), strict=True))
+    count = dict(zip(rows, shown(table).low.tolist(), strict=True))
+    added: dict[tuple[str, ...], int] = {}
+    for whole, parts in column.parts.items():
+        if parts:
+            for key in [key for key in rows if key[at] == parts[0]]:
+                family = [(*key[:at], part, *key[at + 1 :]) for part in parts]
+                own = (*key[:at], whole, *key[at + 1 :])
+                if own not in count and all(each in count for each in family):
+                    added[own] = sum(count[each] for each in family)
+    every = [*rows, *added]
+    texts = [str(value) for value in (*count.values(), *added.values())]
+    columns = {name: [key[place] for key in every] for place, name in enumerate(names)}
+    return pa.table({**columns, table.count: texts}, schema=table.cells.schema)
+
+
+def reasons(attack: Attack, cells: Sequence[int]) -> list[str]:
+    """Why a reader knows what they know of each of ``cells``, in words and numbers."""
+    if not len(cells):
+        return []
+    traced = trace(attack.linked.system)
+    linked = cast("Any", attack.linked)  # it has what an explanation asks of linked tables
+    return [because(linked, attack.bounds, int(cell), traced=traced) for cell in cells]
+
+
 def _bounds_of(
     linked: LinkedFiles, system: System, progress: Progress | None, stage: str
 ) -> Bounds:
@@ -197,7 +289,7 @@ def _costs(
     linked: LinkedFiles, table: TableFile, weights: Mapping[tuple[str, str], float]
 ) -> Floats:
     """(n,) what withholding each cell costs."""
-    cost = np.where(linked.starred, STARRED_COST, CELL_COST)
+    cost = np.ones(len(linked))
     for at, values in enumerate(linked.categories):
         total = np.zeros(len(values), dtype=bool)
         total[[whole for dimension, whole, _ in linked.sums if dimension == at]] = True

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 
 import numpy as np
 import pyarrow as pa
@@ -91,7 +92,7 @@ class TableFile:
             for dimension, columns in self.dimensions.items()
         }
 
-    @property
+    @cached_property
     def printed(self) -> list[str]:
         """The count of each row, as printed."""
         values: list[str] = self.cells[self.count].to_pylist()

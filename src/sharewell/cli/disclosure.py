@@ -1,0 +1,321 @@
+"""``sharewell protect``, ``attack`` and ``prove``: tables in files, with no database."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+
+import click
+import numpy as np
+
+from sharewell.cli.output import (
+    EXIT_FOUND,
+    EXIT_LEAKS,
+    Failure,
+    bullet,
+    format_option,
+    progress_bar,
+    say,
+    tell_json,
+)
+from sharewell.disclosure.bundle import (
+    INSIDE,
+    RECORD,
+    check_protected,
+    table_paths,
+    write_protected,
+)
+from sharewell.disclosure.heatmap import page
+from sharewell.disclosure.proof import ProofError
+from sharewell.disclosure.protect import WITHHELD
+from sharewell.disclosure.rules import RULES, Rule, rule_by_parameters
+from sharewell.disclosure.safeguard import (
+    Attack,
+    Safeguarded,
+    add_margins,
+    attack_files,
+    protect_file,
+    reasons,
+)
+from sharewell.disclosure.tablefile import TableFile, TableFileError
+from sharewell.disclosure.tablereading import read_plain_csv, read_table_file
+
+_SHOWN = 20
+
+width_option = click.option(
+    "--width",
+    type=click.IntRange(2),
+    default=3,
+    show_default=True,
+    help="How many counts must remain possible for a hidden cell.",
+)
+known_option = click.option(
+    "--known",
+    multiple=True,
+    type=click.Path(path_type=Path, exists=True),
+    help="A table, or a directory of tables, that readers have already; may be repeated.",
+)
+
+
+@click.command()
+@click.argument("table", type=click.Path(path_type=Path, dir_okay=False))
+@click.option("--rule", "rule_id", metavar="NAME", help=f"The rule: {', '.join(RULES)}.")
+@click.option("--high", type=click.IntRange(0), help="Instead of --rule: star 1 to this.")
+@click.option("--base", type=click.IntRange(1), help="Instead of --rule: round to multiples.")
+@click.option("--margins", default="", metavar="A,B", help="Columns whose totals to add.")
+@click.option(
+    "--national",
+    multiple=True,
+    metavar="COLUMN=VALUE",
+    help="Where figures are national, and exempt if the rule says so; may be repeated.",
+)
+@known_option
+@click.option(
+    "--weight",
+    "weights",
+    multiple=True,
+    metavar="COLUMN=VALUE=NUMBER",
+    help="How dear it is to withhold these cells (others: 1); may be repeated.",
+)
+@width_option
+@click.option(
+    "--proof-to",
+    multiple=True,
+    metavar="AGE-KEY",
+    help="Who may open the proof: an age public key; may be repeated.",
+)
+@click.option("--plain-proof", is_flag=True, help="Keep the proof unencrypted. It holds the truth.")
+@click.option("--out", required=True, type=click.Path(path_type=Path), help="A new directory.")
+@format_option
+@click.pass_context
+def protect(
+    ctx: click.Context,
+    table: Path,
+    rule_id: str | None,
+    high: int | None,
+    base: int | None,
+    margins: str,
+    national: tuple[str, ...],
+    known: tuple[Path, ...],
+    weights: tuple[str, ...],
+    width: int,
+    proof_to: tuple[str, ...],
+    plain_proof: bool,
+    out: Path,
+    form: str,
+) -> None:
+    """Protect the counts in TABLE (CSV), attack the result, repair it, and prove it safe.
+
+    A YAML of the same name beside TABLE says what is a total and what it is the sum of; without
+    one, every column but 'count' is a breakdown. Writes the table as it may be published, a
+    record, and in the directory 'inside' what must not leave: the proof, and a picture of the
+    table before and after. Exits 4, and writes nothing, when what readers have already gives
+    cells away.
+    """
+    started = time.monotonic()
+    if out.exists() and (not out.is_dir() or any(out.iterdir())):
+        raise Failure(f"{out} is there already. Give a new directory, so that nothing is mixed.")
+    with in_a_paragraph():
+        rule = _rule(rule_id, high, base)
+        counted = _counted(table, margins, national, rule)
+        before = [read_table_file(path) for path in table_paths(known)]
+        with progress_bar() as progress:
+            done = protect_file(
+                counted,
+                rule,
+                known=before,
+                width=width,
+                weights=_weights(weights),
+                progress=progress,
+            )
+        seconds = time.monotonic() - started
+        if done.safe:
+            record = write_protected(
+                done, before, out, page(done), proof_to=proof_to, plain_proof=plain_proof
+            )
+    result = done.after.as_dict(seconds)
+    if form == "json":
+        tell_json(result)
+    else:
+        _tell_before(done)
+        _tell(done.after, seconds)
+    if not done.safe:
+        if form == "text":
+            say(
+                "Nothing was written: these cells are given away by what readers have already, "
+                "and no cell of the new table can be withheld that would help."
+            )
+        ctx.exit(EXIT_LEAKS)
+    if form == "text":
+        say(f"Publish {', '.join(record['files'])} and {RECORD} from {out}.")
+        if not (proof_to or plain_proof):
+            say("The proof was not kept: give --proof-to, or --plain-proof.")
+        say(f"Its SHA-256 is {record['proof']['sha256']}. Keep {out / INSIDE} inside.")
+
+
+@click.command()
+@click.argument(
+    "paths", nargs=-1, required=True, type=click.Path(path_type=Path, exists=True), metavar="TABLES"
+)
+@known_option
+@width_option
+@format_option
+@click.pass_context
+def attack(
+    ctx: click.Context, paths: tuple[Path, ...], known: tuple[Path, ...], width: int, form: str
+) -> None:
+    """What a reader can learn of the hidden cells of TABLES: files, or directories of them.
+
+    All tables are attacked together, with those that are known already: cells that mean the same
+    are one, and totals are the sums of their parts. Exits 0 when every hidden cell keeps enough
+    possible counts, and 4 when there are leaks.
+    """
+    started = time.monotonic()
+    with in_a_paragraph():
+        files = [read_table_file(path) for path in table_paths([*paths, *known])]
+        with progress_bar() as progress:
+            found = attack_files(files, width, progress)
+    seconds = time.monotonic() - started
+    if form == "json":
+        tell_json(found.as_dict(seconds))
+    else:
+        _tell(found, seconds)
+    if found.narrow.any():
+        ctx.exit(EXIT_LEAKS)
+
+
+@click.command()
+@click.argument("directory", type=click.Path(path_type=Path, exists=True, file_okay=False))
+@click.option(
+    "--identity",
+    type=click.Path(path_type=Path, exists=True, dir_okay=False),
+    help="The file with the age secret key that opens the proof.",
+)
+@format_option
+@click.pass_context
+def prove(ctx: click.Context, directory: Path, identity: Path | None, form: str) -> None:
+    """Check the proof in DIRECTORY against the tables published there, without any solver.
+
+    Every witness must fit every printed cell and every sum, and each hidden cell needs two that
+    are far enough apart. Exits 0 when the proof holds, and 1 otherwise.
+    """
+    with in_a_paragraph():
+        checked = check_protected(directory, _secret(identity))
+    problems = checked.problems
+    if form == "json":
+        tell_json(
+            {
+                "holds": not problems,
+                "cells": checked.cells,
+                "protected": checked.protected,
+                "witnesses": checked.witnesses,
+                "problems": list(problems),
+            }
+        )
+    elif problems:
+        say(f"The proof does NOT hold: {len(problems):,} problems.")
+        for problem in problems[:_SHOWN]:
+            bullet(problem)
+    else:
+        say(
+            f"The proof holds: {checked.witnesses:,} whole tables fit all {checked.cells:,} "
+            f"published cells and every sum, and each of {checked.protected:,} hidden cells "
+            "differs enough between two of them."
+        )
+    if problems:
+        ctx.exit(EXIT_FOUND)
+
+
+@contextmanager
+def in_a_paragraph() -> Iterator[None]:
+    """What a user can mend becomes a paragraph."""
+    try:
+        yield
+    except (TableFileError, ProofError) as error:
+        raise Failure(str(error)) from None
+    except OSError as error:
+        raise Failure(f"{error.filename}: {error.strerror}.") from None
+
+
+def _rule(name: str | None, high: int | None, base: int | None) -> Rule:
+    if (name is None) == (high is None and base is None):
+        raise Failure("Name a rule with --rule, or give --high and --base instead.")
+    if name is None:
+        try:
+            return rule_by_parameters(high=high or 0, base=base or 1, national_exempt=True)
+        except ValueError as error:
+            raise Failure(str(error)) from None
+    if name not in RULES:
+        raise Failure(f"No rule is called '{name}'. Known: {', '.join(RULES)}.")
+    return RULES[name]
+
+
+def _counted(path: Path, margins: str, national: Sequence[str], rule: Rule) -> TableFile:
+    """The table of true counts with the margins asked for."""
+    table = read_table_file(path) if path.with_suffix(".yaml").exists() else read_plain_csv(path)
+    if table.rule is not None:
+        raise TableFileError(
+            f"{path.name} is protected by rule '{table.rule.id}' already, says its YAML. Give the "
+            "true counts, with 'rule: none'."
+        )
+    table = add_margins(table, [name for name in margins.split(",") if name])
+    places: dict[str, tuple[str, ...]] = {}
+    for each in national:
+        column, _, value = each.partition("=")
+        if column not in table.cells.column_names or not value:
+            raise Failure(f"--national {each}: say COLUMN=VALUE with a column of {path.name}.")
+        places[column] = (*places.get(column, ()), value)
+    if not rule.national_exempt:
+        return replace(table, national=False)
+    return replace(table, national=places) if places else table
+
+
+def _weights(given: Sequence[str]) -> dict[tuple[str, str], float]:
+    weights = {}
+    for each in given:
+        place, _, number = each.rpartition("=")
+        column, _, value = place.partition("=")
+        try:
+            weights[column, value] = float(number)
+        except ValueError:
+            raise Failure(f"--weight {each}: say COLUMN=VALUE=NUMBER.") from None
+    return weights
+
+
+def _secret(identity: Path | None) -> str | None:
+    """The secret key in an identity file, whose other lines are comments."""
+    if identity is None:
+        return None
+    lines = identity.read_text("utf-8").splitlines()
+    return next((line for line in lines if line.strip() and not line.startswith("#")), "")
+
+
+def _tell_before(done: Safeguarded) -> None:
+    say(
+        f"By the rule alone, {done.before.protected:,} cells would be hidden, of which a reader "
+        f"finds {done.before.exact:,} exactly and {int(done.before.narrow.sum()):,} to fewer "
+        f"than {done.before.width} counts. {int(done.withheld.sum()):,} more cells are withheld "
+        f"({WITHHELD})."
+    )
+
+
+def _tell(found: Attack, seconds: float) -> None:
+    narrow = np.flatnonzero(found.narrow)
+    say(
+        f"{found.cells:,} cells printed, {found.protected:,} of them hidden; "
+        f"{len(found.linked.system.total):,} sums tie them. ({seconds:.1f} s)"
+    )
+    if not len(narrow):
+        say(f"Safe: every hidden cell keeps at least {found.width} possible counts.")
+        return
+    say(
+        f"{len(narrow):,} hidden cells keep fewer than {found.width} possible counts, and "
+        f"{found.exact:,} of those are known exactly."
+    )
+    for words in reasons(found, narrow[:_SHOWN].tolist()):
+        bullet(words)
+    if len(narrow) > _SHOWN:
+        say(f"And {len(narrow) - _SHOWN:,} more; --format json gives all.")
