@@ -23,6 +23,7 @@ from sharewell.disclosure.coordinates import (
     axes_of,
     read,
 )
+from sharewell.disclosure.derivation import trace
 from sharewell.disclosure.equations import Equations, Space, close_editions, equate, space_of
 from sharewell.disclosure.frame import Frame
 from sharewell.disclosure.system import (
@@ -241,22 +242,40 @@ def _propagated(linked: Linked) -> System:
     try:
         return propagate(linked.system)
     except ContradictionError as error:
-        raise ContradictoryTablesError(
-            _contradiction(linked, error), [int(cell) for cell in error.cells]
-        ) from error
+        raise ContradictoryTablesError(*_contradiction(linked)) from error
 
 
-def _contradiction(linked: Linked, error: ContradictionError) -> str:
-    if error.equation < 0:
-        return f"{linked.name(int(error.cells[0]))} is left without any possible count."
-    total = int(linked.system.total[error.equation])
-    parts = [int(cell) for cell in linked.system.members(error.equation)]
-    shown = [_as_printed(linked, cell) for cell in parts[:12]]
-    more = f" and {len(parts) - 12} more" if len(parts) > 12 else ""
+def _contradiction(linked: Linked) -> tuple[str, list[int]]:
+    """What contradicts what, and the cells of the sums that do."""
+    traced = trace(linked.system)
+    cell = traced.broken
+    last = len(traced.low) - 1
+    words, cells = [], [cell]
+    for upper, word in ((False, "at least"), (True, "at most")):
+        value = int((traced.high if upper else traced.low)[last][cell])
+        when = traced.last_change(cell, upper, last)
+        if when:
+            equation = int((traced.high_by if upper else traced.low_by)[when][cell])
+            members = [int(linked.system.total[equation]), *linked.system.members(equation)]
+            cells += [int(each) for each in members]
+            words.append(f"{word} {value:,}, because {_sum_words(linked, equation)}")
+        else:
+            words.append(f"{word} {value:,} by what is printed")
     return (
-        f"{_as_printed(linked, total)} cannot be the sum of {'; '.join(shown)}{more}. "
-        "Correct the cell that is wrong, or the totals that are declared."
+        f"{_as_printed(linked, cell)} would have to be {'; and '.join(words)}. Correct the cell "
+        "that is wrong or the totals that are declared, or give tables from different data "
+        "different editions.",
+        list(dict.fromkeys(cells)),
     )
+
+
+def _sum_words(linked: Linked, equation: int) -> str:
+    """'X (10) is the sum of Y (*) and Z (5)'."""
+    parts = [int(cell) for cell in linked.system.members(equation)]
+    words = [_as_printed(linked, cell) for cell in parts[:12]]
+    more = f"; and {len(parts) - 12} more" if len(parts) > 12 else ""
+    total = _as_printed(linked, int(linked.system.total[equation]))
+    return f"{total} is the sum of {'; '.join(words)}{more}"
 
 
 def _as_printed(linked: Linked, cell: int) -> str:
