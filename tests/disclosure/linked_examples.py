@@ -10,7 +10,7 @@ import pyarrow as pa
 
 from sharewell.catalogue.breakdowns import BREAKDOWNS
 from sharewell.catalogue.codelists import code_list
-from sharewell.disclosure import PublishedTable, Rule, protect, rule
+from sharewell.disclosure import PublishedTable, Rule, protect, rule, rule_by_parameters
 from sharewell.disclosure.attacker import bounds
 from sharewell.disclosure.conditions import Population
 from sharewell.disclosure.coordinates import Shown
@@ -25,6 +25,7 @@ ASSAULT = Population.of(code_list("assault-x92-y09"))
 FORCE = "E23000007"  # Northumbria
 ENGLAND, WALES, BOTH = "E92000001", "W92000004", "K04000001"
 GWENT = "W15000002"
+EXACT = rule_by_parameters(high=0)
 MARCH = (date(2024, 3, 1), date(2024, 3, 31))
 
 

@@ -13,6 +13,7 @@ from linked_examples import (
     ASSAULT,
     BOTH,
     ENGLAND,
+    EXACT,
     FORCE,
     GWENT,
     WALES,
@@ -28,7 +29,6 @@ from sharewell.disclosure.frame import catalogue_frame
 from sharewell.disclosure.relations import ContradictoryTablesError, link
 
 NEAREST_5 = rule_by_parameters(high=0, base=5)
-EXACT = rule_by_parameters(high=0)
 
 
 def combined(cells: list, **options: object):
