@@ -297,8 +297,8 @@ def _tell_before(done: Safeguarded) -> None:
     say(
         f"By the rule alone, {done.before.protected:,} cells would be hidden, of which a reader "
         f"finds {done.before.exact:,} exactly and {int(done.before.narrow.sum()):,} to fewer "
-        f"than {done.before.width} counts. {int(done.withheld.sum()):,} more cells are withheld "
-        f"({WITHHELD})."
+        f"than {done.before.width} counts. Cells withheld for that ({WITHHELD}): "
+        f"{int(done.withheld.sum()):,}."
     )
 
 
@@ -306,7 +306,7 @@ def _tell(found: Attack, seconds: float) -> None:
     narrow = np.flatnonzero(found.narrow)
     say(
         f"{found.cells:,} cells printed, {found.protected:,} of them hidden; "
-        f"{len(found.linked.system.total):,} sums tie them. ({seconds:.1f} s)"
+        f"sums that tie them: {len(found.linked.system.total):,}. ({seconds:.1f} s)"
     )
     if not len(narrow):
         say(f"Safe: every hidden cell keeps at least {found.width} possible counts.")

@@ -68,9 +68,9 @@ class Tour(click.Group):
     cls=Tour,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 96},
     epilog=(
-        "Exit codes: 0 done; 1 a file has errors or the ledger does not verify; 2 something "
-        "given cannot be used; 3 refused by the agreement or the person's role; "
-        "130 stopped by the user."
+        "Exit codes: 0 done; 1 a file has errors, or the ledger or a proof does not verify; 2 "
+        "something given cannot be used; 3 refused by the agreement or the person's role; 4 "
+        "hidden cells of a table can be found out; 130 stopped by the user."
     ),
 )
 @click.option(

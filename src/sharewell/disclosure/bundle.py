@@ -24,7 +24,7 @@ from sharewell.disclosure.proof import ProofError, digest, seal, unseal, write_p
 from sharewell.disclosure.protect import STARRED, WITHHELD
 from sharewell.disclosure.safeguard import Safeguarded
 from sharewell.disclosure.tablefile import TableFile, TableFileError
-from sharewell.disclosure.tablereading import write_table_file
+from sharewell.disclosure.tablewriting import write_table_file
 
 RECORD, INSIDE, KNOWN = "record.json", "inside", "known"
 PLAIN, SEALED, PICTURE = "proof.npz", "proof.npz.age", "heatmap.html"

@@ -44,6 +44,14 @@ class Cell:
 
 def check_proof(paths: Iterable[Path], proof: bytes, width: int = 3) -> Checked:
     """Whether ``proof`` shows that the tables at ``paths`` (CSV, YAML beside) are safe."""
+    try:
+        return _check(paths, proof, width)
+    except Exception as error:  # noqa: BLE001 - whatever cannot be read is no proof
+        problem = f"The tables or the proof cannot be read: {type(error).__name__}, {error}."
+        return Checked(0, 0, 0, (problem,))
+
+
+def _check(paths: Iterable[Path], proof: bytes, width: int) -> Checked:
     about = {path: described(path) for path in sorted(paths)}
     with np.load(io.BytesIO(proof), allow_pickle=False) as file:
         names: list[str] = file["dimensions"].tolist()

@@ -27,6 +27,8 @@ from sharewell.disclosure.system import (
 from sharewell.disclosure.tablefile import TableFile, TableFileError, shown
 
 MOST_KEYS = 2**62
+MOST_CROSSED = 300_000
+"""How many cells the cross of all dimensions may have; above, shared margins alone tie tables."""
 
 
 @dataclass(frozen=True)
@@ -137,7 +139,9 @@ def link_files(files: Sequence[TableFile]) -> LinkedFiles:
             coded = np.array([number[at][v] for v in each[name]], dtype=np.int64)
             key += coded * strides[at]
         keys.append(key)
-    cells = _closed(np.unique(np.concatenate(keys)), sums, strides, categories)
+    printed = np.unique(np.concatenate(keys))
+    cross = _cross(printed, sums, strides, categories)
+    cells = _closed(np.union1d(printed, cross), sums, strides, categories)
     sizes = np.array([len(values) for values in categories], dtype=np.int64)
     codes = (
         cells[:, None] // strides % sizes
@@ -264,6 +268,39 @@ def _strides(categories: Sequence[Sequence[str]]) -> Ints:
     if size > MOST_KEYS:
         raise TableFileError("The tables have too many dimensions together. Attack fewer at once.")
     return np.array(strides, dtype=np.int64)
+
+
+def _cross(
+    cells: Ints,
+    sums: Sequence[tuple[int, int, tuple[int, ...]]],
+    strides: Ints,
+    categories: Sequence[Sequence[str]],
+) -> Ints:
+    """The finest cells of all dimensions together, where shared margins do not say all.
+
+    Two tables are tied by the margins they share. Three (age by sex, age by area, sex by area)
+    can agree on all of those, and still no cross of the three dimensions has them as its margins.
+    """
+    crossing = np.zeros(len(cells), dtype=np.int64)
+    finest = []
+    for at, values in enumerate(categories):
+        code = cells // strides[at] % len(values)
+        wholes = {whole for dimension, whole, _ in sums if dimension == at}
+        below = {part for dimension, _, parts in sums if dimension == at for part in parts}
+        used = np.unique(code).tolist()
+        finest.append([c for c in sorted({*used, *below}) if c not in wholes])
+        crossing |= (~np.isin(code, sorted(wholes - below))).astype(np.int64) << at
+    found = np.unique(crossing).tolist()
+    widest = [
+        one for one in found if not any(one != other and one & other == one for other in found)
+    ]
+    size = np.prod([float(len(each)) for each in finest]) if finest else 0.0
+    if len(widest) < 3 or size > MOST_CROSSED:
+        return cells[:0]
+    grid = np.zeros(1, dtype=np.int64)
+    for each, stride in zip(finest, strides, strict=True):
+        grid = (grid[:, None] + np.array(each, dtype=np.int64) * stride).ravel()
+    return grid
 
 
 def _closed(

@@ -53,7 +53,13 @@ def layout(table: TableFile) -> Layout:
     """Panels, rows and columns for a table; the longest dimension runs down, and those without
     sums, such as months, make the panels. What is too much to draw is left out, and it says so."""
     coordinates, sums = table.coordinates(), table.sums()
-    ordered = {name: list(dict.fromkeys(values)) for name, values in coordinates.items()}
+    wholes = {name: [whole for whole, _ in each] for name, each in sums.items()}
+    ordered = {
+        name: [v for v in wholes[name] if v in set(values)]
+        + [v for v in dict.fromkeys(values) if v not in wholes[name]]
+        for name, values in coordinates.items()
+    }
+    rank = {name: {v: at for at, v in enumerate(values)} for name, values in ordered.items()}
     added = [name for name in ordered if sums[name]]
     panels = [name for name in ordered if not sums[name] and len(ordered[name]) > 1]
     if not added and panels:
@@ -66,7 +72,13 @@ def layout(table: TableFile) -> Layout:
             size *= len(ordered[each])
         (across if size <= MOST_COLUMNS else panels).append(name)
     keys = [_keys(coordinates, names, len(table)) for names in (panels, down, across)]
-    names = [list(dict.fromkeys(each)) for each in keys]
+    names = [
+        sorted(
+            dict.fromkeys(each),
+            key=lambda key, of=of: [rank[n][v] for n, v in zip(of, key, strict=True)],  # type: ignore[misc]
+        )
+        for each, of in zip(keys, (panels, down, across), strict=True)
+    ]
     said = [
         f"{limit} of {len(found)} {what}"
         for what, limit, found in zip(

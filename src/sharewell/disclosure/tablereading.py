@@ -1,4 +1,4 @@
-"""Read and write table files: a CSV as printed and the YAML that says what it means.
+"""Read table files: a CSV as printed and the YAML that says what it means.
 
 The form is described in ``docs/reference/table-file.md``.
 """
@@ -6,7 +6,6 @@ The form is described in ``docs/reference/table-file.md``.
 from __future__ import annotations
 
 import csv
-import io
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -21,7 +20,7 @@ from sharewell.disclosure.tablefile import Column, TableFile, TableFileError, ch
 
 _KEYS = ("title", "count", "rule", "national", "fixed", "breakdowns")
 _BREAKDOWN_KEYS = ("total", "parts", "within", "dimension")
-_RULE_KEYS = ("id", "low", "high", "base")
+RULE_KEYS = ("id", "low", "high", "base")
 
 
 def make_table(
@@ -86,48 +85,6 @@ def read_plain_csv(path: Path, count: str = "count") -> TableFile:
     table = _table(path.name, description, text, path.parent)
     shown(table)
     return table
-
-
-def table_file_texts(table: TableFile) -> tuple[str, str]:
-    """The CSV and the YAML of a table, as text. The YAML spells every hierarchy out.
-
-    The same table gives the same texts, and reading them gives the table again.
-    """
-    out = io.StringIO()
-    writer = csv.writer(out, lineterminator="\n")
-    names = [*(column.name for column in table.columns), table.count]
-    writer.writerow(names)
-    writer.writerows(zip(*(table.cells[name].to_pylist() for name in names), strict=True))
-    description: dict[str, Any] = {"title": table.title, "count": table.count}
-    rule = table.rule
-    description["rule"] = (
-        {key: str(getattr(rule, key)) for key in _RULE_KEYS} if rule is not None else "none"
-    )
-    if isinstance(table.national, bool):
-        description["national"] = "true" if table.national else "false"
-    else:
-        description["national"] = {name: list(v) for name, v in table.national.items()}
-    description["fixed"] = dict(table.fixed)
-    description["breakdowns"] = {
-        column.name: {
-            "dimension": column.dimension,
-            **({} if column.within is None else {"within": column.within}),
-            **({} if column.total is None else {"total": column.total}),
-            "parts": {whole: list(parts) for whole, parts in column.parts.items()},
-        }
-        for column in table.columns
-    }
-    return out.getvalue(), yaml.safe_dump(
-        description, sort_keys=False, allow_unicode=True, width=96
-    )
-
-
-def write_table_file(table: TableFile, path: Path) -> tuple[Path, Path]:
-    """Writes the CSV at ``path`` and the YAML beside it; returns both."""
-    beside = path.with_suffix(".yaml")
-    for target, text in zip((path, beside), table_file_texts(table), strict=True):
-        target.write_text(text, "utf-8", newline="")
-    return path, beside
 
 
 def _table(
@@ -237,17 +194,17 @@ def _check_parts(
     if not parts:
         return
     below = {part for each in parts.values() for part in each}
+    if total is not None and total not in parts:
+        raise TableFileError(
+            f"{name}: breakdown '{column}' gives 'parts', but not those of its total '{total}'. "
+            "List them."
+        )
     for value in seen:
         if value not in parts and value not in below:
             raise TableFileError(
                 f"{name}: '{value}' in column '{column}' is an unknown category. Add it to the "
                 "'parts' of its total, or correct it."
             )
-    if total is not None and total not in parts:
-        raise TableFileError(
-            f"{name}: breakdown '{column}' gives 'parts', but not those of its total '{total}'. "
-            "List them."
-        )
     for whole, each in parts.items():
         doubled = sorted({part for part in each if each.count(part) > 1} | ({whole} & set(each)))
         if doubled or not each:
@@ -256,15 +213,12 @@ def _check_parts(
                 + (f"name '{doubled[0]}' wrongly." if doubled else "are empty.")
                 + " List each part once."
             )
-    reached: set[str] = set()
-    level = set(parts) - below
-    while level:
-        reached |= level
-        level = {part for whole in level for part in parts.get(whole, ())} - reached
-    circle = sorted(set(parts) - reached)
+    circle = set(parts)
+    while lowest := {whole for whole in circle if not circle & set(parts[whole])}:
+        circle -= lowest
     if circle:
         raise TableFileError(
-            f"{name}: in '{column}', '{circle[0]}' is a part of itself. Correct its 'parts'."
+            f"{name}: in '{column}', '{min(circle)}' is a part of itself. Correct its 'parts'."
         )
 
 
@@ -290,7 +244,7 @@ def _rule(name: str, given: Any) -> Rule | None:
             "for exact counts; or give its parameters: {high: 7, base: 5}."
         )
     about = _mapping(name, "rule", given)
-    _known_keys(name, "the rule", about, _RULE_KEYS)
+    _known_keys(name, "the rule", about, RULE_KEYS)
     try:
         low, high, base = (
             int(about.get(key, default)) for key, default in (("low", 1), ("high", 0), ("base", 1))
