@@ -96,7 +96,9 @@ def propagate(system: System) -> System:
         new_low, new_high = low.copy(), high.copy()
         np.maximum.at(new_low, total, least)
         np.minimum.at(new_high, total, most)
-        np.minimum.at(new_high, parts, (new_high[total] - least)[each] + low[parts])
+        ceiling = (new_high[total] - least)[each] + low[parts]
+        ceiling[new_high[total][each] >= UNBOUNDED] = UNBOUNDED
+        np.minimum.at(new_high, parts, ceiling)
         open_ = most[each] >= UNBOUNDED
         floor = np.where(open_, 0, (new_low[total] - most)[each] + high[parts])
         np.maximum.at(new_low, parts, floor)
