@@ -40,8 +40,8 @@ that the same input always gives the same answer."""
 GAP = 0.03
 """How near to the cheapest repair is near enough, as a share of its cost."""
 
-BALANCE_GAP = 0.1
-"""The same for balancing."""
+BALANCE_GAP, BALANCE_NODES = 0.1, 4
+"""The same for balancing, where many programmes of the kind have whole answers by themselves."""
 
 _ROUNDS = 4
 WHOLE = 400
@@ -235,7 +235,7 @@ class _Plan:
                 model.settle(place[cell], self.low[cell], self.high[cell], cost)
             for cell in shared[wanted[shared]]:
                 model.push(place[cell], far, up=bool(self.high[cell] >= far))
-            values, _ = model.solve(BALANCE_GAP, NODES)
+            values = model.balanced()
             difference[cells] = values[: len(cells)]
             broken = (difference < self.low) | (difference > self.high)
             if (broken & self.fixed)[shared].any():
@@ -361,6 +361,14 @@ class _Model:
         values = np.rint(self._run(options, whole=True)).astype(np.int64)
         broken = [cell for switch, cell in self._breaks if values[switch]]
         return values, np.array(broken, dtype=np.int64)
+
+    def balanced(self) -> Ints:
+        """The values in whole numbers, which are often those that fractions would give."""
+        values = self.relaxed()
+        whole = np.rint(values).astype(np.int64)
+        if np.abs(values - whole).max(initial=0.0) < _STEP:
+            return whole
+        return self.solve(BALANCE_GAP, BALANCE_NODES)[0]
 
     def relaxed(self) -> Floats:
         """The values where fractions are allowed."""
