@@ -135,28 +135,29 @@ def test_a_users_mistake_is_a_paragraph(
     assert "Traceback" not in output
 
 
-def commands(group: click.Group, path: str) -> list[tuple[str, click.Command]]:
-    """Every command under a group, with the words that call it."""
-    found: list[tuple[str, click.Command]] = []
-    for name, command in group.commands.items():
-        found.append((f"{path} {name}", command))
-        if isinstance(command, click.Group):
-            found += commands(command, f"{path} {name}")
+def pages(command: click.Command, name: str, parent: click.Context | None) -> list[str]:
+    """The help of a command and of every command under it, as sections of the page."""
+    settings = {**command.context_settings, "max_content_width": 96, "terminal_width": 96}
+    context = click.Context(command, info_name=name, parent=parent, **settings)
+    # A command remembers the help option that it was first asked with; the page must not.
+    command._help_option = None
+    text = re.sub(r"[ \t]+$", "", command.get_help(context), flags=re.MULTILINE)
+    command._help_option = None
+    path = context.command_path
+    level = "##" if path.count(" ") < 2 else "###"
+    found = [f"{level} {path}\n\n```text\n{text.strip()}\n```\n"]
+    for below, each in command.commands.items() if isinstance(command, click.Group) else ():
+        found += pages(each, below, context)
     return found
 
 
 def reference() -> str:
     """The reference page, made from the help texts."""
-    parts = [
+    head = (
         "# The command line\n\nMade from the help texts by a test; "
         "`SHAREWELL_UPDATE_DOCS=1 make test` makes it again.\n"
-    ]
-    for path, command in [("sharewell", main), *commands(main, "sharewell")]:
-        level = "##" if path.count(" ") < 2 else "###"
-        with click.Context(command, info_name=path, max_content_width=96, terminal_width=96) as ctx:
-            text = re.sub(r"[ \t]+$", "", command.get_help(ctx), flags=re.MULTILINE)
-        parts.append(f"{level} {path}\n\n```text\n{text.strip()}\n```\n")
-    return "\n".join(parts)
+    )
+    return "\n".join([head, *pages(main, "sharewell", None)])
 
 
 def test_the_reference_page_is_current() -> None:
