@@ -29,10 +29,11 @@ _THREADS = 4  # HiGHS computes outside Python's lock, so components use the proc
 class Bounds:
     """What a reader can infer of a system.
 
-    ``low`` and ``high`` (n,) are exact for the protected cells and sound for all; ``high`` is
-    UNBOUNDED where nothing limits a cell. ``witnesses`` (w, n) are whole tables that satisfy
-    everything published; ``at_low`` and ``at_high`` (n,) number a witness that reaches the bound,
-    or a count far above all others where there is no bound (-1 where none was sought).
+    ``low`` and ``high`` (n,) are sound for all cells, and exact for the protected ones (unless
+    `bounds` was told to do with less); ``high`` is UNBOUNDED where nothing limits a cell.
+    ``witnesses`` (w, n) are whole tables that satisfy everything published; ``at_low`` and
+    ``at_high`` (n,) number the one with the least and the greatest count of a cell. An exact
+    bound is reached there; where nothing limits a cell, its count there is far above all others.
     """
 
     low: Ints
@@ -43,32 +44,53 @@ class Bounds:
 
     @property
     def width(self) -> Ints:
-        """(n,) how many counts remain possible."""
+        """(n,) how many counts remain possible, as far as the bounds say."""
         return self.high - self.low + 1
+
+    @property
+    def shown(self) -> Ints:
+        """(n,) how wide apart the witnesses are: at least so many counts remain possible."""
+        cells = np.arange(len(self.low))
+        most, least = self.witnesses[self.at_high, cells], self.witnesses[self.at_low, cells]
+        return np.asarray(most - least + 1)
 
 
 def bounds(
     system: System,
     progress: Callable[[float], None] | None = None,
     *,
-    block: Ints | None = None,
+    axes: Ints | None = None,
     known: Ints | None = None,
+    enough: int | None = None,
+    thorough: bool = True,
 ) -> Bounds:
     """Exact bounds for every protected cell of ``system``.
 
-    ``block`` (n,) makes large systems quicker to settle: cells with the same number are one piece,
-    such as a month, that few sums tie to the others. ``known`` (n,) is a table that is known to
-    fit, such as the truth, to start from. Neither changes a bound. Raises ContradictionError or
-    NoAnswerError when what was published cannot all be true. Deterministic: the same input gives
-    the same bounds and witnesses.
+    Three things make a large system quicker. ``axes`` (n, d) are the categories of each cell in
+    the table's dimensions, along which it is cut into pieces. ``known`` (q, n) are tables known
+    to fit, such as the truth, to start from. With ``enough``, the bounds of a cell need only be
+    exact where fewer counts than that are possible; of others it is shown that at least so many
+    are. Not ``thorough``, the last cells of a large component, of which neither could be found
+    soon, keep bounds that are only sound: judge safety by `Bounds.shown` then. Raises
+    ContradictionError or NoAnswerError when what was published cannot all be true.
+    Deterministic: the same input gives the same bounds and witnesses.
     """
     narrowed = propagate(system)
+    axes = np.zeros((len(system), 0), dtype=np.int64) if axes is None else axes
+    known = np.zeros((0, len(system)), dtype=np.int64) if known is None else np.atleast_2d(known)
     groups = _groups(components(narrowed))
     low, high = narrowed.low.copy(), narrowed.high.copy()
-    at_low = np.where(low == high, 0, -1)
+    at_low = np.zeros(len(system), dtype=np.int64)
     at_high = at_low.copy()
     tables: list[list[Ints]] = []
-    for number, (cells, settled) in enumerate(_settle_all(narrowed, groups, block, known)):
+
+    def one(cells: Ints) -> Settled:
+        return settle(
+            narrowed, cells, axes[cells], known[:, cells], enough=enough, thorough=thorough
+        )
+
+    every = zip(groups, _side_by_side(one, groups), strict=True)
+    for number, (cells, settled) in enumerate(every):
         low[cells], high[cells] = settled.low, settled.high
         at_low[cells], at_high[cells] = settled.at_low, settled.at_high
         tables.append(settled.tables)
@@ -77,22 +99,11 @@ def bounds(
     return Bounds(low, high, _joined(narrowed.low, groups, tables), at_low, at_high)
 
 
-def _settle_all(
-    narrowed: System, groups: list[Ints], block: Ints | None, known: Ints | None
-) -> Iterator[tuple[Ints, Settled]]:
-    """Each component with what is settled of it, in order."""
-
-    def one(cells: Ints) -> Settled:
-        return settle(
-            narrowed,
-            cells,
-            None if block is None else block[cells],
-            None if known is None else known[cells],
-        )
-
+def _side_by_side(one: Callable[[Ints], Settled], groups: list[Ints]) -> Iterator[Settled]:
+    """What is settled of each component, in order."""
     pool = ThreadPoolExecutor(min(_THREADS, os.cpu_count() or 1))
     try:
-        yield from zip(groups, pool.map(one, groups), strict=True)
+        yield from pool.map(one, groups)
     finally:
         pool.shutdown(cancel_futures=True)
 

@@ -1,13 +1,15 @@
 """One component of a system: the exact bounds of its protected cells, with witnesses.
 
-A component whose cells come in pieces that few sums tie together, such as months under a year's
-totals, is too slow to solve as a whole. So a table is moved piece by piece, the others standing
-still: what is reached so is reached. And what a piece cannot reach even when nothing ties it to
-the others cannot be reached at all. Only where the two do not meet is the whole component solved.
+A large component, such as a year of months under its totals, is too slow to solve as a whole. So
+a table is moved piece by piece, the other pieces standing still, with pieces cut anew each time
+along one of the table's dimensions: what is reached so is reached. Where only an equation's own
+neighbourhood is solved, with nothing tying it to the rest, what cannot be reached cannot be
+reached at all. Only where the two do not meet is the whole component solved.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -31,6 +33,10 @@ PATIENCE = 2
 WORTH = 20
 """A shared table brings little when it reaches less than one in this many of the open bounds."""
 
+LARGE, PIECE = 700, 200
+"""A component with more free cells than this is moved in pieces of about so many free cells."""
+
+_LARGE_PATIENCE, _LARGE_WORTH = 12, 200  # a table of pieces is cheap, the whole dear
 _NUDGE = 0.02  # the most that other wishes may move a bound that a linear programme finds
 _SEED = 20180901  # any fixed number: the same input gives the same witnesses
 _AIMS = 3  # shared tables that try to reach one cell's bound before an integer programme does
@@ -39,45 +45,64 @@ _ROUNDS = 12  # rounds over the pieces to find a first table
 
 @dataclass
 class Settled:
-    """What is known of one component: k cells, with tables that reach their bounds."""
+    """What is known of one component: k cells, with tables that reach their bounds.
+
+    ``least`` and ``most`` (k,) are over the tables found. A cell whose tables are ``enough``
+    counts wide need not be exact.
+    """
 
     low: Ints
     high: Ints
-    at_low: Ints
-    at_high: Ints
+    enough: int
     tables: list[Ints] = field(default_factory=list)
 
-    def note(self, table: Ints) -> int:
-        """Keep a table if it reaches a bound that none did before; how many it does."""
-        news_low = (table == self.low) & (self.at_low < 0)
-        news_high = (table == self.high) & (self.at_high < 0)
-        news = int(news_low.sum() + news_high.sum())
+    def __post_init__(self) -> None:
+        nobody = np.full(len(self.low), -1, dtype=np.int64)
+        self.at_low, self.at_high = nobody, nobody.copy()
+        self.least = np.full(len(self.low), np.iinfo(np.int64).max)
+        self.most = np.full(len(self.low), -1, dtype=np.int64)
+
+    def note(self, table: Ints, of: Bools) -> int:
+        """Keep a table if it takes a cell of ``of`` further than any before; how many it does."""
+        open_low, open_high = self.open_low & of, self.open_high & of
+        below, above = table < self.least, table > self.most
+        news = int((below & open_low).sum() + (above & open_high).sum())
         if self.tables and not news:
             return 0
-        self.at_low[news_low] = self.at_high[news_high] = len(self.tables)
+        self.at_low[below] = self.at_high[above] = len(self.tables)
+        self.least, self.most = np.minimum(self.least, table), np.maximum(self.most, table)
         self.tables.append(table)
         return news
 
-    def tighten(self, cell: int, bound: int, *, up: bool) -> bool:
-        """A tighter outer bound for one cell; whether some table reaches it already."""
-        (self.high if up else self.low)[cell] = bound
-        at = self.at_high if up else self.at_low
-        for number, table in enumerate(self.tables):
-            if table[cell] == bound:
-                at[cell] = number
-                break
-        return bool(at[cell] >= 0)
+    @property
+    def wide(self) -> Bools:
+        """(k,) whether the tables show enough counts of a cell."""
+        return np.asarray(self.most - self.least >= self.enough - 1)
 
-    def open_sides(self, protected: Bools) -> list[tuple[int, bool]]:
-        """(cell, up) of each bound of a protected cell that no table reaches yet."""
-        ups = [(int(cell), True) for cell in np.flatnonzero(protected & (self.at_high < 0))]
-        return ups + [(int(cell), False) for cell in np.flatnonzero(protected & (self.at_low < 0))]
+    @property
+    def open_low(self) -> Bools:
+        """(k,) whether the lower bound is not yet known to be reached, and matters."""
+        return np.asarray((self.least > self.low) & ~self.wide)
+
+    @property
+    def open_high(self) -> Bools:
+        """(k,) the same for the upper bound."""
+        return np.asarray((self.most < self.high) & ~self.wide)
+
+    def open_sides(self, of: Bools) -> list[tuple[int, bool]]:
+        """(cell, up) of each open bound of the cells ``of``."""
+        ups = [(int(cell), True) for cell in np.flatnonzero(of & self.open_high)]
+        return ups + [(int(cell), False) for cell in np.flatnonzero(of & self.open_low)]
+
+    def is_open(self, cell: int, *, up: bool) -> bool:
+        """Whether one bound is still open."""
+        return bool((self.open_high if up else self.open_low)[cell])
 
 
 @dataclass(frozen=True)
 class _Piece:
     """Some atoms of a component: ``rows`` number the cells and then extra equations that they
-    stand in, ``matrix`` says how, and ``own`` marks those that no other piece stands in."""
+    stand in, ``matrix`` says how, and ``own`` marks those that no other atom stands in."""
 
     atoms: Ints
     rows: Ints
@@ -86,23 +111,29 @@ class _Piece:
     programme: Programme
 
 
-def settle(system: System, cells: Ints, block: Ints | None, known: Ints | None) -> Settled:
-    """The exact bounds of the protected cells among ``cells`` (k,), a component of ``system``.
+def settle(
+    system: System,
+    cells: Ints,
+    axes: Ints,
+    known: Ints,
+    *,
+    enough: int | None = None,
+    thorough: bool = True,
+) -> Settled:
+    """The bounds of the protected cells among ``cells`` (k,), a component of ``system``.
 
-    ``block`` and ``known`` (k,) as for `attacker.bounds`. Raises NoAnswerError when nothing fits.
+    ``axes`` (k, d), ``known`` (q, k) and the others as for `attacker.bounds`. Raises
+    NoAnswerError when nothing fits.
     """
-    component = _Component(system, cells, block)
+    component = _Component(system, cells, axes, enough)
     settled = component.settled
     component.begin(known)
     component.share()
-    if settled.open_sides(component.protected):
-        for cell, up in settled.open_sides(component.protected):
-            if (settled.at_high if up else settled.at_low)[cell] < 0:
-                component.tighten(cell, up=up)
+    if not component.large:
+        component.each(component.tighten)
         component.share()
-        for cell, up in settled.open_sides(component.protected):
-            if (settled.at_high if up else settled.at_low)[cell] < 0:
-                component.single(cell, up=up)
+    if thorough or not component.large:
+        component.each(component.single)
     settled.high = np.where(settled.high > component.limit, UNBOUNDED, settled.high)
     return settled
 
@@ -110,7 +141,7 @@ def settle(system: System, cells: Ints, block: Ints | None, known: Ints | None) 
 class _Component:
     """Cells ``counts = forms.matrix @ atoms + forms.constant``, their ranges, and a table."""
 
-    def __init__(self, system: System, cells: Ints, block: Ints | None) -> None:
+    def __init__(self, system: System, cells: Ints, axes: Ints, enough: int | None) -> None:
         self.forms: Forms = forms_of(system, cells)
         self.protected = system.protected[cells]
         low, high = system.low[cells], system.high[cells]
@@ -119,34 +150,47 @@ class _Component:
         self.limit = int(min(max(1_000, finite.sum()), 1_000_000))
         self.limit = max(self.limit, int(finite.max(initial=0)), int(low.max(initial=0)))
         high = np.where(high < UNBOUNDED, high, 10 * self.limit)
-        nobody = np.full(len(cells), -1, dtype=np.int64)
-        self.settled = Settled(low.copy(), high, nobody, nobody.copy())
-        self.fixed_low, self.fixed_high = low, high.copy()
+        self.settled = Settled(low.copy(), high.copy(), UNBOUNDED if enough is None else enough)
+        self.fixed_low, self.fixed_high = low, high
         self.stack = csr_array(_stacked(self.forms))
+        self.columns = self.stack.tocsc()
+        self.sizes = np.diff(self.stack.indptr)
         self.shift = np.concatenate([self.forms.constant, self.forms.extra_constant])
-        label = np.zeros(len(cells), dtype=np.int64) if block is None else block
-        self.pieces = self._pieces(label[self.forms.atoms])
+        self.large = len(self.forms.atoms) > LARGE
+        self.cell_axes, self.axes = axes, axes[self.forms.atoms]
         self.chance = np.random.default_rng(_SEED)
         self.atoms = np.zeros(len(self.forms.atoms), dtype=np.int64)
-        self.begun = False
+        self.turn = 0
 
-    def _pieces(self, label: Ints) -> list[_Piece]:
-        pieces = []
-        column = self.stack.tocsc()
-        total = np.diff(self.stack.indptr)
-        for number in np.unique(label):
-            atoms = np.flatnonzero(label == number)
-            matrix = column[:, atoms].tocsr()
-            rows = np.flatnonzero(np.diff(matrix.indptr))
-            matrix = matrix[rows]
-            own = np.diff(matrix.indptr) == total[rows]
-            pieces.append(_Piece(atoms, rows, matrix, own, Programme(matrix)))
-        return pieces
+    def piece(self, atoms: Ints) -> _Piece:
+        """The piece of some atoms."""
+        matrix = self.columns[:, atoms].tocsr()
+        rows = np.flatnonzero(np.diff(matrix.indptr))
+        matrix = matrix[rows]
+        own = np.diff(matrix.indptr) == self.sizes[rows]
+        return _Piece(atoms, rows, matrix, own, Programme(matrix))
 
     @cached_property
-    def whole(self) -> Programme:
-        """The component as one programme."""
-        return self.pieces[0].programme if len(self.pieces) == 1 else Programme(self.stack)
+    def whole(self) -> _Piece:
+        """The component as one piece."""
+        return self.piece(np.arange(len(self.atoms)))
+
+    def cut(self) -> list[_Piece]:
+        """The component in pieces: categories of one dimension after another, dealt by chance."""
+        if not self.large:
+            return [self.whole]
+        count = max(2, len(self.atoms) // PIECE)
+        useful = [axis for axis in self.axes.T if len(np.unique(axis)) * PIECE * 2 > len(axis)]
+        if useful:
+            axis = useful[self.turn % len(useful)]
+        else:  # nothing is known of the dimensions: free cells that stand together
+            axis = np.arange(len(self.atoms)) // (PIECE // 4)
+            axis = axis if self.turn % 2 else np.arange(len(self.atoms)) % (4 * count)
+        self.turn += 1
+        values, code = np.unique(axis, return_inverse=True)
+        deal = self.chance.permutation(len(values)) % min(count, len(values))
+        label = deal[code]
+        return [self.piece(np.flatnonzero(label == number)) for number in np.unique(label)]
 
     def ranges(self) -> tuple[Ints, Ints]:
         """(k + e,) what each cell and extra equation may be, beside the constants."""
@@ -166,34 +210,35 @@ class _Component:
         return bool(inside.all() and not left.any())
 
     def keep(self, atoms: Ints) -> int:
-        """Makes a table the present one and notes it; how many bounds it reaches first."""
+        """Makes a table the present one and notes it; how many bounds it brings nearer."""
         if not self.fits(atoms):
             raise NoAnswerError("The solver's table does not satisfy what was published.")
         self.atoms = atoms
-        return self.settled.note(self.counts(atoms))
+        return self.settled.note(self.counts(atoms), self.protected)
 
-    def begin(self, known: Ints | None) -> None:
-        """A first table."""
-        if known is not None:
-            atoms = known[self.forms.atoms]
-            if not self.fits(atoms) or not np.array_equal(self.counts(atoms), known):
-                raise NoAnswerError("The known table does not satisfy what was published.")
-        else:
-            atoms = self._first()
-        self.keep(atoms)
+    def begin(self, known: Ints) -> None:
+        """First tables."""
+        for table in known:
+            atoms = table[self.forms.atoms]
+            if not self.fits(atoms) or not np.array_equal(self.counts(atoms), table):
+                raise NoAnswerError("A known table does not satisfy what was published.")
+            self.keep(atoms)
+        if not len(known):
+            self.keep(self._first())
 
     def _first(self) -> Ints:
         low, high = self.ranges()
-        if len(self.pieces) > 1:
+        if self.large:
             found = self._balanced(low, high)
             if found is not None:
                 return found
-        self.whole.ranges(low, high)
+        programme = self.whole.programme
+        programme.ranges(low[self.whole.rows], high[self.whole.rows])
         for _ in range(_AIMS):
-            _, atoms = self.whole.table(self.forms.matrix.T @ self.wish())
+            _, atoms = programme.table(self.forms.matrix.T @ self.wish())
             if atoms is not None:
                 return atoms
-        return self.whole.whole_table(np.zeros(len(self.atoms)))
+        return programme.whole_table(np.zeros(len(self.atoms)))
 
     def _balanced(self, low: Ints, high: Ints) -> Ints | None:
         """Piece by piece the table nearest to what ties the pieces, until all of it holds."""
@@ -201,7 +246,7 @@ class _Component:
         near_high = self.settled.high[self.forms.atoms]
         atoms = near_low + (near_high - near_low) // 4
         for _ in range(_ROUNDS):
-            for piece in self.pieces:
+            for piece in self.cut():
                 rest = (self.stack @ atoms)[piece.rows] - piece.matrix @ atoms[piece.atoms]
                 rest = np.where(piece.own, 0, rest)
                 atoms[piece.atoms] = nearest(
@@ -212,106 +257,146 @@ class _Component:
         return None
 
     def wish(self) -> Floats:
-        """(k,) by chance up or down for each bound that no table reaches yet."""
-        up = self.protected & (self.settled.at_high < 0)
-        down = self.protected & (self.settled.at_low < 0)
+        """(k,) by chance up or down for each bound that is open."""
+        up = self.protected & self.settled.open_high
+        down = self.protected & self.settled.open_low
         coin = self.chance.choice([-1.0, 1.0], len(up))
         wish = np.where(up & down, coin, up.astype(float) - down)
-        return np.asarray(wish * self.chance.uniform(0.5, 1.5, len(wish)))
+        wish *= self.chance.uniform(0.5, 1.5, len(wish))
+        if self.large:  # all at once they stand in each other's way
+            wish *= np.where(self.chance.random(len(wish)) < 0.1, 50, 1)
+        return np.asarray(wish)
 
     def share(self) -> None:
         """Tables that push many cells to their outer bounds at once."""
+        patience = _LARGE_PATIENCE if self.large else PATIENCE
+        worth = _LARGE_WORTH if self.large else WORTH
         idle = 0
-        while idle < PATIENCE:
+        while idle < patience:
             left = len(self.settled.open_sides(self.protected))
             if not left:
                 return
-            found = self.sweep(self.wish())
-            idle = 0 if found * WORTH >= left else idle + 1
+            before = left
+            self.sweep(self.wish())
+            left = len(self.settled.open_sides(self.protected))
+            idle = 0 if (before - left) * worth >= before else idle + 1
+
+    def each(self, step: Callable[..., None]) -> None:
+        """One step for every bound that is still open when its turn comes."""
+        for cell, up in self.settled.open_sides(self.protected):
+            if self.settled.is_open(cell, up=up):
+                step(cell, up=up)
 
     def sweep(self, weight: Floats) -> int:
-        """Moves the table towards ``weight`` (k,), piece by piece; how many bounds it reaches."""
+        """Moves the table towards ``weight`` (k,), piece by piece; how many bounds it brings
+        nearer."""
         low, high = self.ranges()
-        weight = weight + self.chance.normal(0, 1e-3, len(weight))
+        # A little of everything, so that the best table is one corner; tiny costs upset HiGHS.
+        weight = weight + self.chance.choice([-0.01, 0.01], len(weight))
         weight = np.concatenate([weight, np.zeros(len(self.forms.extra_constant))])
         atoms = self.atoms.copy()
-        sums = self.stack @ atoms
-        order = self.chance.permutation(len(self.pieces))
-        for piece in (self.pieces[number] for number in order):
-            mine = atoms[piece.atoms]
-            rest = sums[piece.rows] - piece.matrix @ mine
-            piece.programme.ranges(low[piece.rows] - rest, high[piece.rows] - rest)
-            _, better = piece.programme.table(piece.matrix.T @ weight[piece.rows])
-            if better is not None:
-                atoms[piece.atoms] = better
-                sums[piece.rows] += piece.matrix @ (better - mine)
+        for piece in self.cut():
+            self._move(piece, atoms, weight, low, high)
         return self.keep(atoms) if self.fits(atoms) else 0
 
+    def _move(self, piece: _Piece, atoms: Ints, weight: Floats, low: Ints, high: Ints) -> None:
+        """Moves one piece towards ``weight`` (k + e,), the rest standing still. In place."""
+        mine = atoms[piece.atoms]
+        rest = (self.stack @ atoms)[piece.rows] - piece.matrix @ mine
+        piece.programme.ranges(low[piece.rows] - rest, high[piece.rows] - rest)
+        _, better = piece.programme.table(piece.matrix.T @ weight[piece.rows])
+        if better is not None:
+            atoms[piece.atoms] = better
+
     def tighten(self, cell: int, *, up: bool) -> None:
-        """The outer bound of a cell by a linear programme: over its piece, nothing tying it.
+        """The outer bound of a cell by a linear programme.
 
         The other wishes weigh too little to move the cell by more than _NUDGE, and have the same
         table reach other bounds as well.
         """
-        for piece in self.pieces:
-            mine = np.flatnonzero(piece.rows == cell)
-            if not len(mine) or not piece.own[mine[0]]:
-                continue
-            low, high = self.ranges()
-            far = 2**50
-            piece.programme.ranges(
-                np.where(piece.own, low[piece.rows], -far),
-                np.where(piece.own, high[piece.rows], far),
-            )
-            aim = piece.matrix[mine[0]].toarray().ravel() * (1 if up else -1)
-            atoms, better = piece.programme.table(aim + self.nudge(piece, cell))
-            self._outer(cell, float(aim @ atoms) + _NUDGE, up=up)
-            if better is not None:
-                whole = self.atoms.copy()
-                whole[piece.atoms] = better
-                if self.fits(whole):
-                    self.keep(whole)
-
-    def nudge(self, piece: _Piece, cell: int) -> Floats:
-        """Weights of atoms that together cannot be worth more than _NUDGE."""
+        low, high = self.ranges()
+        self.whole.programme.ranges(low[self.whole.rows], high[self.whole.rows])
+        aim = self.forms.matrix[[cell]].toarray().ravel() * (1 if up else -1)
         wish = self.wish()
         wish[cell] = 0
         room = self.settled.high - self.settled.low
-        wish *= _NUDGE / max(1.0, float(np.abs(wish) @ room))
-        wish = np.concatenate([wish, np.zeros(len(self.forms.extra_constant))])
-        return np.asarray(piece.matrix[piece.own].T @ wish[piece.rows[piece.own]])
+        heavy = np.ceil(max(1.0, float(np.abs(wish) @ room)) / _NUDGE)
+        atoms, better = self.whole.programme.table(heavy * aim + self.forms.matrix.T @ wish)
+        self._outer(cell, float(aim @ atoms) + _NUDGE, up=up)
+        if better is not None:
+            self.keep(better)
 
-    def _outer(self, cell: int, value: float, *, up: bool) -> bool:
-        """Takes the greatest weighted count as an outer bound; whether some table reaches it."""
+    def _outer(self, cell: int, value: float, *, up: bool) -> None:
+        """Takes the greatest weighted count as an outer bound."""
         constant = int(self.forms.constant[cell])
         if up:
             bound = int(np.floor(value + TOLERANCE)) + constant
-            bound = min(bound, int(self.settled.high[cell]))
+            self.settled.high[cell] = min(bound, int(self.settled.high[cell]))
         else:
             bound = int(np.ceil(-value - TOLERANCE)) + constant
-            bound = max(bound, int(self.settled.low[cell]))
-        return self.settled.tighten(cell, bound, up=up)
+            self.settled.low[cell] = max(bound, int(self.settled.low[cell]))
 
     def single(self, cell: int, *, up: bool) -> None:
         """The exact bound of one cell, by a table of whole numbers that nothing exceeds."""
-        at = self.settled.at_high if up else self.settled.at_low
         sign = 1.0 if up else -1.0
-        for _ in range(_AIMS):
+        for size in (2 * PIECE, 5 * PIECE) if self.large else ():
+            self._around(cell, size, up=up)
+            if not self.settled.is_open(cell, up=up):
+                return
+        for _ in range(0 if self.large else _AIMS):
             wish = self.wish()
             wish[cell] = sign * 100
             self.sweep(wish)
-            if at[cell] >= 0:
+            if not self.settled.is_open(cell, up=up):
                 return
-        weight = self.forms.matrix[cell].toarray().ravel() * sign
-        low, high = self.ranges()
-        self.whole.ranges(low, high)
-        relaxed, atoms = self.whole.table(weight)
-        if self._outer(cell, float(weight @ relaxed), up=up):
+        self._exactly(self.whole, cell, up=up)
+
+    def _around(self, cell: int, size: int, *, up: bool) -> None:
+        """The same over the free cells nearest to a cell alone: from inside, then from outside."""
+        piece = self.piece(self._near(cell, size))
+        if cell not in piece.rows:
             return
-        if atoms is None:
-            atoms = self.whole.whole_table(weight)
-        self._outer(cell, float(weight @ atoms), up=up)
-        self.keep(atoms)
+        self._exactly(piece, cell, up=up, tied=True)
+        if self.settled.is_open(cell, up=up) and piece.own[np.flatnonzero(piece.rows == cell)[0]]:
+            self._exactly(piece, cell, up=up, tied=False)
+
+    def _near(self, cell: int, size: int) -> Ints:
+        """Free cells that share categories with a cell, the rarest shared first."""
+        inside = self.forms.matrix[[cell]].indices
+        alike = self.axes == self.cell_axes[cell]
+        score = alike @ np.log(len(alike) / np.maximum(1, alike.sum(axis=0)))
+        score[inside] = np.inf
+        order = np.argsort(-score, kind="stable")
+        return np.sort(order[: max(size, len(inside))])
+
+    def _exactly(self, piece: _Piece, cell: int, *, up: bool, tied: bool = True) -> None:
+        """The extreme of a cell over a piece; the rest stands still, or (not ``tied``) is free."""
+        low, high = self.ranges()
+        if tied:
+            rest = (self.stack @ self.atoms)[piece.rows] - piece.matrix @ self.atoms[piece.atoms]
+            piece.programme.ranges(low[piece.rows] - rest, high[piece.rows] - rest)
+        else:
+            piece.programme.ranges(
+                np.where(piece.own, low[piece.rows], -(2**50)),
+                np.where(piece.own, high[piece.rows], 2**50),
+            )
+            rest = np.zeros(len(piece.rows), dtype=np.int64)
+        at = int(np.flatnonzero(piece.rows == cell)[0])
+        aim = piece.matrix[[at]].toarray().ravel() * (1.0 if up else -1.0)
+        outer = not tied or piece is self.whole
+        relaxed, better = piece.programme.table(aim)
+        if outer:
+            self._outer(cell, float(aim @ relaxed), up=up)
+            if not self.settled.is_open(cell, up=up):
+                return
+        if better is None:
+            better = piece.programme.whole_table(aim)
+            if outer:
+                self._outer(cell, float(aim @ better), up=up)
+        atoms = self.atoms.copy()
+        atoms[piece.atoms] = better
+        if self.fits(atoms):
+            self.keep(atoms)
 
 
 def _stacked(forms: Forms) -> csr_array:

@@ -16,6 +16,8 @@ Floats = npt.NDArray[np.float64]
 
 TOLERANCE = 1e-6
 
+_ANSWERS = (highspy.HighsModelStatus.kOptimal, highspy.HighsModelStatus.kInfeasible)
+
 
 class NoAnswerError(RuntimeError):
     """The solver stopped without an answer."""
@@ -197,6 +199,11 @@ class Programme:
     def _solve(self, weight: Floats) -> Floats:
         self._highs.changeColsCost(self._size, self._everything, -weight.astype(float))
         self._highs.run()
+        if self._highs.getModelStatus() not in _ANSWERS:  # rounding went astray: start afresh
+            self._highs.clearSolver()
+            self._highs.setOptionValue("presolve", "off")
+            self._highs.run()
+            self._highs.setOptionValue("presolve", "choose")
         status = self._highs.getModelStatus()
         if status != highspy.HighsModelStatus.kOptimal:
             raise NoAnswerError(f"No table fits what was published ({status.name}).")
@@ -205,11 +212,8 @@ class Programme:
 
 def _same_rows(matrix: csr_array) -> tuple[Ints, Ints]:
     """Rows that are the same: each row's group (rows,), and the first row of each (groups,)."""
-    chance = np.random.default_rng(1)
-    marks = chance.integers(1, 2**31, (matrix.shape[1], 2))
-    prints = np.asarray(matrix @ marks)
-    _, first, group = np.unique(prints, axis=0, return_index=True, return_inverse=True)
-    group = group.ravel()
+    marks = np.random.default_rng(1).integers(1, 2**48, matrix.shape[1])
+    _, first, group = np.unique(matrix @ marks, return_index=True, return_inverse=True)
     if (matrix != matrix[first[group]]).nnz:  # two different rows with one mark: keep all apart
         return np.arange(matrix.shape[0]), np.arange(matrix.shape[0])
     return group, first
