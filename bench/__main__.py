@@ -1,7 +1,14 @@
-"""`python -m bench`: every benchmark."""
+"""`python -m bench`: every benchmark; `python -m bench disclosure`: one of them."""
 
 import sys
 
-from bench.tabulation import main
+from bench import disclosure, tabulation
 
-sys.exit(main())
+BENCHMARKS = {"tabulation": tabulation.main, "disclosure": disclosure.main}
+
+name, rest = (sys.argv[1], sys.argv[2:]) if sys.argv[1:2] else ("", [])
+if name in BENCHMARKS:
+    sys.exit(BENCHMARKS[name](rest))
+if name:
+    sys.exit(f"No benchmark is called '{name}'. Known: {', '.join(BENCHMARKS)}.")
+sys.exit(max(run([]) for run in BENCHMARKS.values()))
