@@ -1,0 +1,72 @@
+"""Large components, attacked in pieces: here small ones are taken for large."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from oracles import Case, by_milp, fits, random_case
+
+from sharewell.disclosure import component
+from sharewell.disclosure.attacker import bounds
+from sharewell.disclosure.solver import NoAnswerError
+from sharewell.disclosure.system import UNBOUNDED
+
+SHAPES = [(4, 3, 2), (5, 4), (6, 3, 2), (4, 4, 3), (5, 3, 2)]
+
+
+@pytest.fixture(autouse=True)
+def _everything_is_large(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(component, "LARGE", 6)
+    monkeypatch.setattr(component, "PIECE", 5)
+
+
+def drawn(seed: int) -> tuple[Case, np.ndarray]:
+    """A table, and where each of its cells stands along made-up dimensions of its atoms."""
+    chance = np.random.default_rng([seed, 5])
+    case = random_case(chance, SHAPES, mean=float(chance.choice([1.0, 3.0])))
+    atoms = case.member.argmax(axis=1)  # the first atom of each cell places it
+    return case, np.stack([atoms // 6, atoms % 4], axis=1)
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_pieces_change_no_bound(seed: int) -> None:
+    case, axes = drawn(seed)
+    cells = np.flatnonzero(case.protected & (case.high < UNBOUNDED))
+    low, high = by_milp(case, cells)
+    for options in ({}, {"axes": axes}, {"axes": axes, "known": case.truth}):
+        found = bounds(case.system(), **options)
+        np.testing.assert_array_equal(found.low[cells], low)
+        np.testing.assert_array_equal(found.high[cells], high)
+        assert all(fits(case, table) for table in found.witnesses)
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_enough_is_exact_where_it_matters(seed: int) -> None:
+    case, axes = drawn(seed)
+    cells = np.flatnonzero(case.protected & (case.high < UNBOUNDED))
+    low, high = by_milp(case, cells)
+    found = bounds(case.system(), axes=axes, enough=3)
+    narrow = high - low < 2
+    np.testing.assert_array_equal(found.low[cells][narrow], low[narrow])
+    np.testing.assert_array_equal(found.high[cells][narrow], high[narrow])
+    assert (found.shown[cells][~narrow] >= 3).all()
+    assert (found.low[cells] <= low).all()
+    assert (found.high[cells] >= high).all()
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_in_haste_bounds_stay_sound_and_what_is_shown_is_possible(seed: int) -> None:
+    case, axes = drawn(seed)
+    cells = np.flatnonzero(case.protected & (case.high < UNBOUNDED))
+    low, high = by_milp(case, cells)
+    found = bounds(case.system(), axes=axes, enough=3, thorough=False)
+    assert (found.low[cells] <= low).all()
+    assert (found.high[cells] >= high).all()
+    assert (found.shown[cells] <= high - low + 1).all()
+    assert all(fits(case, table) for table in found.witnesses)
+
+
+def test_a_known_table_must_fit() -> None:
+    case, _ = drawn(3)
+    with pytest.raises(NoAnswerError):
+        bounds(case.system(), known=case.truth + 1)
