@@ -7,7 +7,7 @@ UV := $(shell command -v uv 2>/dev/null)
 OUT ?= out/demo
 SOURCES := src tests bench
 
-.PHONY: help demo install install-dev browser test check format bench lock clean
+.PHONY: help demo install install-dev browser test check format bench assets lock clean
 
 help: ## Show this list
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1|\2/' | column -t -s '|'
@@ -62,6 +62,9 @@ format: install-dev ## Put the code in its usual form
 
 bench: install-dev ## Measure against named alternatives and write docs/benchmarks.md (about ten minutes)
 	$(BIN)/python -m bench
+
+assets: ## Compile the service's style sheet and script anew (needs Node)
+	cd src/sharewell/service/assets && npm ci --no-progress && npm run build
 
 lock: install-dev ## Resolve the dependencies anew (needs uv)
 	uv pip compile pyproject.toml --extra spark --group dev --universal --generate-hashes --no-header --upgrade --quiet -o requirements-dev.lock

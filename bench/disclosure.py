@@ -41,6 +41,8 @@ _PROTECTS = {
     "protect-sparse": "one year, sparse",
     "protect-dense": "one year, dense",
     "protect-sparse-year": "with the year's totals, sparse",
+    "protect-dense-year": "with the year's totals, dense",
+    "protect-14-years": "14 years with totals, sparse",
 }
 
 
@@ -159,9 +161,19 @@ def _bars(results: dict[str, Result]) -> list[tuple[str, str, bool]]:
         bar(name, f"nothing narrower than 3 afterwards ({density})", "narrow", 0, "{}")
         peer = {"sparse": 526, "dense": 1640}[density]
         title = f"at most 15 % over the best peer's {peer:,} withheld ({density})"
-        bar(name, title, "withheld", 1.15 * peer, "{:,}")
-    name = "protect-sparse-year"
-    bar(name, "nothing narrower than 3 afterwards (with the year)", "narrow", 0, "{}")
+        bar(name, f"{title}, numbers and stars", "withheld", 1.15 * peer, "{:,}")
+    for density, peer in (("sparse", 913), ("dense", 1896)):
+        name = f"protect-{density}-year"
+        title = f"with the year's totals ({density})"
+        bar(name, f"nothing narrower than 3 afterwards, {title}", "narrow", 0, "{}")
+        bar(name, f"in 60 s, {title}", "seconds", 60, "{:.0f} s")
+        over = f"at most 15 % over the best peer's {peer:,} withheld, {title}"
+        bar(name, f"{over}, numbers and stars", "withheld", 1.15 * peer, "{:,}")
+        bar(name, f"{over}, numbers", "numbers", 1.15 * peer, "{:,}")
+    name = "protect-14-years"
+    bar(name, "nothing narrower than 3 afterwards, 214,032 linked cells", "narrow", 0, "{}")
+    bar(name, "protect, repair and prove them in 180 s", "seconds", 180, "{:.0f} s")
+    bar(name, "in 2 GiB", "peak_mib", 2048, "{:.0f} MiB")
     name = "attack-14-years"
     bar(name, "attack of 214,032 linked cells in 30 s", "seconds", 30, "{:.0f} s")
     bar(name, "in 2 GiB", "peak_mib", 2048, "{:.0f} MiB")

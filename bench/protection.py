@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 
 from sharewell.disclosure.attacker import bounds
+from sharewell.disclosure.proof import fits
 from sharewell.disclosure.repair import repair
 from sharewell.disclosure.rules import RULES
 from sharewell.disclosure.system import UNBOUNDED, Bools, Ints, System, make_system
@@ -71,15 +72,14 @@ def attack(events: int, *, years: int = 1, year_totals: bool = False) -> Result:
     }
 
 
-def protect(events: int, *, year_totals: bool = False) -> Result:
+def protect(events: int, *, years: int = 1, year_totals: bool = False) -> Result:
     """Print by the rule, attack, repair, and attack again until two tables tell each protected
     cell's counts apart: those tables are the proof."""
-    table = assault_table(events, year_totals=year_totals)
+    table = assault_table(events, years=years, year_totals=year_totals)
     system, counts, axes = published(table), table.counts.ravel(), categories(table)
     cost = _costs(table, system)
-    block = axes[:, 0].copy()
-    if year_totals:
-        block -= 1  # the year's own cells are shared
+    shared = np.isin(axes[:, 0], [total for total, _ in table.axes[0].sums])
+    block = np.where(shared, -1, axes[:, 0])
     start = time.perf_counter()
     known, withheld, open_ = counts[None, :], np.zeros(len(counts), dtype=bool), system
     for _ in range(_ROUNDS):
@@ -95,14 +95,19 @@ def protect(events: int, *, year_totals: bool = False) -> Result:
             low=np.where(withheld, 0, system.low),
             high=np.where(withheld, UNBOUNDED, system.high),
         )
+    tables = np.vstack([known, found.witnesses])
+    apart = np.ptp(tables, axis=0)[system.protected] >= WIDTH - 1
+    if not all(fits(open_, each) for each in tables):
+        raise AssertionError("A witness does not fit.")
     seconds = time.perf_counter() - start
     return {
+        "cells": len(system),
         "starred": int(system.protected.sum()),
         "withheld": int(withheld.sum()),
         "numbers": int((withheld & ~system.protected).sum()),
         "stars": int((withheld & system.protected).sum()),
         "share": float(counts[withheld & ~system.protected].sum() / counts.sum()),
-        "narrow": int(narrow.sum()),
+        "narrow": int((~apart).sum()),
         "seconds": seconds,
         **_trends(table, system, withheld),
     }
@@ -257,6 +262,8 @@ WORK: dict[str, Callable[[], Result]] = {
     "protect-sparse": partial(protect, SPARSE),
     "protect-dense": partial(protect, DENSE),
     "protect-sparse-year": partial(protect, SPARSE, year_totals=True),
+    "protect-dense-year": partial(protect, DENSE, year_totals=True),
+    "protect-14-years": partial(protect, SPARSE, years=14, year_totals=True),
     "scipy": by_scipy,
     "oracle": against_the_oracle,
     "optimum": against_the_optimum,

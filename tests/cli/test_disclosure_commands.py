@@ -55,7 +55,7 @@ def test_protect_attack_prove(tmp_path: Path) -> None:
     assert record["rule"]["id"] == "hes-2018"
     assert record["attack"]["narrow"] == 0
     assert sum(record["treatments"].values()) == record["attack"]["cells"] == 120
-    assert record["treatments"]["withheld"] > 0
+    assert record["treatments"]["range"] == 1
 
     attacked = run("attack", out, "--format", "json")
     assert attacked.exit_code == 0
@@ -114,6 +114,57 @@ def test_what_is_out_already_is_named_and_nothing_written(tmp_path: Path) -> Non
     assert len(json.loads(result.stdout)["findings"]) == 4
     assert not out.exists()
     assert sorted(path.name for path in tmp_path.iterdir()) == ["new.csv"]
+
+
+def test_what_would_have_to_be_taken_back_is_said(tmp_path: Path) -> None:
+    table = tmp_path / "new.csv"
+    table.write_text("age_band,count\n0-17,1\n18-24,8\n25-34,1\n35-44,1\n45+,1\n", "utf-8")
+    arguments = ("protect", table, "--rule", "hes-2018", "--known", EXAMPLES / "leak.csv",
+                 "--dry-run")  # fmt: skip
+    found = json.loads(run(*arguments, "--format", "json").stdout)
+    (withdraw,) = found["withdraw"]
+    assert withdraw["tables"] == ["leak.csv"]
+    assert withdraw["printed"] == "10"
+    words = " ".join(run(*arguments).stdout.split())
+    assert "would have to be taken back" in words
+    assert "10 in leak.csv" in words
+
+
+def test_a_dry_run_says_what_would_change_and_writes_nothing(tmp_path: Path) -> None:
+    arguments = ("protect", EXAMPLES / "counts.csv", "--rule", "hes-2018", "--margins", MARGINS)
+    result = run(*arguments, "--dry-run")
+    assert result.exit_code == 0, result.output
+    assert "15, then 8 to 22" in " ".join(result.stdout.split())
+    changed = json.loads(run(*arguments, "--dry-run", "--format", "json").stdout)["changed"]
+    assert [(each["rule"], each["printed"]) for each in changed] == [("15", "8 to 22")]
+    bare = json.loads(run(*arguments, "--dry-run", "--no-ranges", "--format", "json").stdout)[
+        "changed"
+    ]
+    assert [each["printed"] for each in bare] == ["[c]"]
+    for more in ((), ("--dry-run", "--out", tmp_path / "out")):
+        both = run(*arguments, *more)
+        assert both.exit_code == 2
+        assert "--dry-run" in both.stderr
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_merging_categories_is_compared(tmp_path: Path) -> None:
+    """Each way with what it withholds and loses; the table that loses least is written."""
+    table = tmp_path / "t.csv"
+    rows = [("A", 1, 9, 1, 1), ("B", 9, 9, 2, 0)]
+    ages = ("0-17", "18-24", "25-34", "35+")
+    lines = [f"{a},{age},{n}" for a, *counts in rows for age, n in zip(ages, counts, strict=True)]
+    table.write_text("\n".join(["area,age,count", *lines]) + "\n", "utf-8")
+    out = tmp_path / "out"
+    result = run("protect", table, "--rule", "hes-2018", "--margins", "area,age",
+                 "--coarsen", "age=18-24+25-34", "--plain-proof", "--out", out)  # fmt: skip
+    assert result.exit_code == 0, result.output
+    assert "18-24 and 25-34 as 18-34: 0 withheld" in " ".join(result.stdout.split())
+    assert "18-34" in (out / "t.csv").read_text("utf-8")
+    assert run("prove", out).exit_code == 0
+    wrong = run("protect", table, "--rule", "hes-2018", "--coarsen", "month", "--dry-run")
+    assert wrong.exit_code == 2
+    assert "cannot be coarsened" in " ".join(wrong.stderr.split())
 
 
 def test_a_plain_csv_and_a_rule_by_parameters(tmp_path: Path) -> None:

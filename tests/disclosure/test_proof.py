@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 
 from sharewell.disclosure import checker
 from sharewell.disclosure.checker import check_proof
+from sharewell.disclosure.margins import add_margins
 from sharewell.disclosure.proof import (
     Proof,
     ProofError,
@@ -29,7 +30,7 @@ from sharewell.disclosure.proof import (
     write_proof,
 )
 from sharewell.disclosure.rules import RULES
-from sharewell.disclosure.safeguard import Safeguarded, add_margins, protect_file
+from sharewell.disclosure.safeguard import Safeguarded, protect_file
 from sharewell.disclosure.tablefile import TableFile
 from sharewell.disclosure.tablereading import make_table, read_table_file
 from sharewell.disclosure.tablewriting import write_table_file
@@ -143,9 +144,9 @@ def test_the_checker_reads_what_was_printed_and_not_the_proof(
 ) -> None:
     data = write_proof(done.proof)
     text = published.read_text("utf-8")
-    published.write_text(text.replace(",[c]", ",10", 1), "utf-8")
+    published.write_text(text.replace(",8 to 22", ",10", 1), "utf-8")
     assert check_proof([published], data).problems
-    published.write_text(text.replace(",[c]", ",many", 1), "utf-8")
+    published.write_text(text.replace(",8 to 22", ",many", 1), "utf-8")
     assert "many" in " ".join(check_proof([published], data).problems)
 
 
@@ -217,7 +218,10 @@ def test_an_earlier_release_is_kept_safe_too(tmp_path: Path) -> None:
     assert alone.before.bounds.high[alone.before.narrow].tolist() == [2, 2, 2]
     found = protect_file(new, HES, known=[earlier])
     assert found.safe
-    assert found.table.printed == ["*", "*", "*", "10", "[c]"]
+    assert found.table.printed == ["*", "*", "*", "10", "8 to 22"]
+    whole = protect_file(new, HES, known=[earlier], widen=False)
+    assert whole.safe
+    assert whole.table.printed == ["*", "*", "*", "10", "[c]"]
     paths = [
         write_table_file(file, tmp_path / file.name)[0]
         for file in found.after.linked.placed_files()
@@ -232,6 +236,11 @@ def test_what_is_released_already_cannot_be_taken_back() -> None:
     found = protect_file(new, HES, known=[leak])
     assert not found.safe
     assert found.after.exact == 4
+    # Any one of the two that the stars follow from would do.
+    (withdraw,) = found.to_withdraw()
+    assert withdraw.tables == ("leak.csv",)
+    assert withdraw.cell["age_band"] in ("total", "18-24")
+    assert withdraw.printed == "10"
 
 
 def test_the_tutorial_runs(capsys: pytest.CaptureFixture[str]) -> None:

@@ -9,8 +9,9 @@ import pyarrow as pa
 import pytest
 
 from sharewell.disclosure.heatmap import MOST_PANELS, MOST_ROWS, STATES, layout, legend, page, svg
+from sharewell.disclosure.margins import add_margins
 from sharewell.disclosure.rules import RULES
-from sharewell.disclosure.safeguard import Safeguarded, add_margins, protect_file
+from sharewell.disclosure.safeguard import Safeguarded, protect_file
 from sharewell.disclosure.tablereading import make_table, read_table_file
 
 EXAMPLES = Path(__file__).resolve().parents[2] / "examples" / "disclosure"
@@ -54,7 +55,7 @@ def test_the_page_says_what_leaked_and_what_was_withheld(done: Safeguarded) -> N
     text = page(done)
     assert "Keep this page inside" in text
     assert "because" in text
-    assert "now [c]" in text
+    assert "by the rule 15, now 8 to 22" in text
     assert "<script" not in text
 
 

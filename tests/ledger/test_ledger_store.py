@@ -55,6 +55,8 @@ def test_entries_are_chosen_by_kind_by_what_the_body_contains_and_by_place(ledge
     assert len(list(ledger.entries(where={"table": {"areas": ["E"]}}))) == 6
     assert [one.body["n"] for one in ledger.entries("publish", {"table": {"id": "b"}}, 3)] == [4]
     assert list(ledger.entries(where={"table": {"id": "c"}})) == []
+    ledger.append("read", actor=ACTOR | {"id": "b"}, body={})
+    assert [one.seq for one in ledger.entries(actor="b")] == [7]
 
 
 def test_a_transaction_records_all_or_nothing(ledger: Ledger) -> None:

@@ -10,6 +10,7 @@ from sharewell.agreements.loader import (
     json_schema_text,
     load_agreement,
     load_agreements,
+    read_agreement,
 )
 from sharewell.agreements.model import Agreement
 from sharewell.agreements.request import ACTS, Cited, Decision, Request
@@ -34,4 +35,5 @@ __all__ = [
     "load_agreement",
     "load_agreements",
     "overlaps",
+    "read_agreement",
 ]

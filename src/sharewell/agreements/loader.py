@@ -15,6 +15,7 @@ from typing import Any
 import yaml
 from pydantic import ValidationError
 
+from sharewell.agreements.effect import EFFECT, narrow_term, read_effect
 from sharewell.agreements.errors import AgreementError, Problem
 from sharewell.agreements.model import Agreement
 from sharewell.agreements.references import check_references
@@ -70,9 +71,13 @@ def load_agreement(path: Path, choices: Mapping[str, str] | None = None) -> Agre
     ``choices`` overrides which reading of an open question is used, by the question's id.
     Raises AgreementError with every problem found, each with file, line, clause and remedy.
     """
-    name = path.name
+    return read_agreement(_read_bytes(path), path.name, choices)
+
+
+def read_agreement(raw: bytes, name: str, choices: Mapping[str, str] | None = None) -> Agreement:
+    """The agreement in the bytes of a file called ``name``; otherwise as `load_agreement`."""
     reader = _Reader(name)
-    data = reader.value(_compose(path), ())
+    data = reader.value(_compose(raw, name), ())
     if reader.problems:
         raise AgreementError(tuple(reader.problems))
     if not isinstance(data, dict):
@@ -103,14 +108,30 @@ def load_agreement(path: Path, choices: Mapping[str, str] | None = None) -> Agre
     return agreement
 
 
-def load_agreements(directory: Path) -> tuple[Agreement, ...]:
-    """Every agreement (``*.yaml``) of a directory, by reference and version.
+def read_tree(raw: bytes, name: str) -> dict[str, Any]:
+    """The plain values of an agreement file, which need not be complete; choices stay unread.
 
+    Raises AgreementError for what is no YAML mapping, is too large, or uses an alias.
+    """
+    reader = _Reader(name)
+    data = reader.value(_compose(raw, name), ())
+    if reader.problems:
+        raise AgreementError(tuple(reader.problems))
+    if not isinstance(data, dict):
+        raise _error(name, "This is not an agreement.", "Start with 'reference: ...'.")
+    return data
+
+
+def load_agreements(*directories: Path) -> tuple[Agreement, ...]:
+    """Every agreement (``*.yaml``) of the directories, by reference and version.
+
+    A file ``<name>.effect.json`` beside them narrows the term of an agreement, in whichever of
+    the directories it is (see `agreements.effect`). A directory that is not there is empty.
     Raises AgreementError with the problems of every file.
     """
     found: list[Agreement] = []
     problems: list[Problem] = []
-    for path in sorted(directory.glob("*.yaml")):
+    for path in (path for directory in directories for path in sorted(directory.glob("*.yaml"))):
         try:
             found.append(load_agreement(path))
         except AgreementError as error:
@@ -124,11 +145,17 @@ def load_agreements(directory: Path) -> tuple[Agreement, ...]:
                 Problem(
                     f"More than one file holds {', '.join(twice)}.",
                     "Keep one file for each version.",
-                    file=directory.name,
+                    file=", ".join(directory.name for directory in directories),
                 ),
             )
         )
-    return tuple(sorted(found, key=lambda agreement: (agreement.reference, agreement.number)))
+    effects = {
+        path.name.removesuffix(EFFECT): read_effect(_read_bytes(path), path.name)
+        for directory in directories
+        for path in directory.glob(f"*{EFFECT}")
+    }
+    effective = [narrow_term(a, effects[a.name]) if a.name in effects else a for a in found]
+    return tuple(sorted(effective, key=lambda agreement: (agreement.reference, agreement.number)))
 
 
 def json_schema() -> dict[str, Any]:
@@ -168,13 +195,17 @@ def _error(file: str, message: str, remedy: str, line: int | None = None) -> Agr
     return AgreementError((Problem(message, remedy, file=file, line=line),))
 
 
-def _read_text(path: Path) -> str:
-    name = path.name
+def _read_bytes(path: Path) -> bytes:
     try:
         with path.open("rb") as file:
-            raw = file.read(LARGEST_FILE + 1)
+            return file.read(LARGEST_FILE + 1)
     except OSError as error:
-        raise _error(name, f"It cannot be read ({error.strerror}).", "Check the path.") from None
+        raise _error(
+            path.name, f"It cannot be read ({error.strerror}).", "Check the path."
+        ) from None
+
+
+def _text(raw: bytes, name: str) -> str:
     if len(raw) > LARGEST_FILE:
         raise _error(
             name, "It is too large to be an agreement.", "Check that it is the right file."
@@ -186,8 +217,8 @@ def _read_text(path: Path) -> str:
         raise _error(name, "It is not UTF-8 text.", "Save it as UTF-8.", line) from None
 
 
-def _compose(path: Path) -> yaml.Node:
-    name, text = path.name, _read_text(path)
+def _compose(raw: bytes, name: str) -> yaml.Node:
+    text = _text(raw, name)
     try:
         _check_shape(name, text)
         node = yaml.compose(text, Loader=yaml.SafeLoader)

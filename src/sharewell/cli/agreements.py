@@ -46,7 +46,7 @@ def agreements() -> None:
 @click.pass_context
 def list_command(ctx: click.Context, form: str) -> None:
     """Every agreement at hand, and where versions overlap."""
-    found = load_agreements(settings(ctx).agreements)
+    found = load_agreements(*settings(ctx).places)
     if not found:
         raise Failure(
             f"There are no agreements (*.yaml) in {settings(ctx).agreements}. Name their directory "
@@ -132,7 +132,7 @@ def _pair(choice: str) -> tuple[str, str]:
 @click.pass_context
 def show(ctx: click.Context, reference: str, on: date, form: str) -> None:
     """An agreement in plain words: who, what, why, until when, and every clause."""
-    agreement = find_agreement(settings(ctx).agreements, reference, on)
+    agreement = find_agreement(settings(ctx).places, reference, on)
     if form == "json":
         tell_json(agreement.model_dump(mode="json"))
         return
@@ -204,7 +204,7 @@ def diff(ctx: click.Context, old: Path, new: Path, form: str) -> None:
 def _named(ctx: click.Context, given: Path) -> Agreement:
     if given.exists():
         return load_agreement(given)
-    return find_agreement(settings(ctx).agreements, str(given), date.max)
+    return find_agreement(settings(ctx).places, str(given), date.max)
 
 
 @agreements.command("decide")
@@ -240,7 +240,7 @@ def decide_command(
 
     Only what is said is judged. Exits 0 when allowed and 3 when refused.
     """
-    agreement = find_agreement(settings(ctx).agreements, reference, asked["on"])
+    agreement = find_agreement(settings(ctx).places, reference, asked["on"])
     decision = decide(agreement, Request(met=met or None, **asked))
     if form == "json":
         tell_json(decision.as_dict())

@@ -29,6 +29,11 @@ class Settings:
         """The directory of agreement files: as given, else the examples."""
         return self.agreements_dir or examples() / "agreements"
 
+    @property
+    def places(self) -> tuple[Path, ...]:
+        """Every place of agreements in effect: that directory, and those signed in the home."""
+        return self.agreements, self.home / "agreements"
+
     @contextmanager
     def acting(self) -> Iterator[tuple[Home, Person]]:
         """The opened home and the person who acts in it."""

@@ -5,8 +5,9 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
+from typing import Any
 
 import click
 import numpy as np
@@ -21,6 +22,7 @@ from sharewell.cli.output import (
     say,
     tell_json,
 )
+from sharewell.disclosure import tableattack
 from sharewell.disclosure.bundle import (
     INSIDE,
     RECORD,
@@ -28,18 +30,14 @@ from sharewell.disclosure.bundle import (
     table_paths,
     write_protected,
 )
+from sharewell.disclosure.coarsening import Coarsen
 from sharewell.disclosure.heatmap import page
+from sharewell.disclosure.margins import add_margins
 from sharewell.disclosure.proof import ProofError
 from sharewell.disclosure.protect import WITHHELD
 from sharewell.disclosure.rules import RULES, Rule, rule_by_parameters
-from sharewell.disclosure.safeguard import (
-    Attack,
-    Safeguarded,
-    add_margins,
-    attack_files,
-    protect_file,
-    reasons,
-)
+from sharewell.disclosure.safeguard import Safeguarded, protect_file
+from sharewell.disclosure.tableattack import Attack, reasons
 from sharewell.disclosure.tablefile import TableFile, TableFileError
 from sharewell.disclosure.tablereading import read_plain_csv, read_table_file
 
@@ -80,6 +78,14 @@ known_option = click.option(
     metavar="COLUMN=VALUE=NUMBER",
     help="How dear it is to withhold these cells (others: 1); may be repeated.",
 )
+@click.option(
+    "--coarsen",
+    multiple=True,
+    metavar="COLUMN[=A+B]",
+    help="What may be merged if that loses less: these categories, or without any each and the "
+    "next, or the parts of each total in a hierarchy; may be repeated.",
+)
+@click.option("--no-ranges", is_flag=True, help="Withhold altogether what could be a range.")
 @width_option
 @click.option(
     "--proof-to",
@@ -88,7 +94,8 @@ known_option = click.option(
     help="Who may open the proof: an age public key; may be repeated.",
 )
 @click.option("--plain-proof", is_flag=True, help="Keep the proof unencrypted. It holds the truth.")
-@click.option("--out", required=True, type=click.Path(path_type=Path), help="A new directory.")
+@click.option("--out", type=click.Path(path_type=Path), help="A new directory.")
+@click.option("--dry-run", is_flag=True, help="Say what would be withheld, and write nothing.")
 @format_option
 @click.pass_context
 def protect(
@@ -101,10 +108,13 @@ def protect(
     national: tuple[str, ...],
     known: tuple[Path, ...],
     weights: tuple[str, ...],
+    coarsen: tuple[str, ...],
+    no_ranges: bool,
     width: int,
     proof_to: tuple[str, ...],
     plain_proof: bool,
-    out: Path,
+    out: Path | None,
+    dry_run: bool,
     form: str,
 ) -> None:
     """Protect the counts in TABLE (CSV), attack the result, repair it, and prove it safe.
@@ -113,10 +123,12 @@ def protect(
     one, every column but 'count' is a breakdown. Writes the table as it may be published, a
     record, and in the directory 'inside' what must not leave: the proof, and a picture of the
     table before and after. Exits 4, and writes nothing, when what readers have already gives
-    cells away.
+    cells away, and says what would have to be withdrawn.
     """
     started = time.monotonic()
-    if out.exists() and (not out.is_dir() or any(out.iterdir())):
+    if (out is None) != dry_run:
+        raise Failure("Give --out, a new directory, or --dry-run to write nothing.")
+    if out is not None and out.exists() and (not out.is_dir() or any(out.iterdir())):
         raise Failure(f"{out} is there already. Give a new directory, so that nothing is mixed.")
     with in_a_paragraph():
         rule = _rule(rule_id, high, base)
@@ -129,27 +141,29 @@ def protect(
                 known=before,
                 width=width,
                 weights=_weights(weights),
+                widen=not no_ranges,
+                coarsen=_coarsen(coarsen),
                 progress=progress,
             )
         seconds = time.monotonic() - started
-        if done.safe:
+        record = None
+        if done.safe and out is not None:
             record = write_protected(
                 done, before, out, page(done), proof_to=proof_to, plain_proof=plain_proof
             )
-    result = done.after.as_dict(seconds)
     if form == "json":
-        tell_json(result)
+        tell_json(_as_dict(done, seconds, dry_run=dry_run))
     else:
         _tell_before(done)
+        _tell_options(done)
         _tell(done.after, seconds)
+        if dry_run:
+            _tell_changes(done)
+        if not done.safe:
+            _tell_withdraw(done)
     if not done.safe:
-        if form == "text":
-            say(
-                "Nothing was written: these cells are given away by what readers have already, "
-                "and no cell of the new table can be withheld that would help."
-            )
         ctx.exit(EXIT_LEAKS)
-    if form == "text":
+    if record is not None and out is not None and form == "text":
         say(f"Publish {', '.join(record['files'])} and {RECORD} from {out}.")
         if not (proof_to or plain_proof):
             say("The proof was not kept: give --proof-to, or --plain-proof.")
@@ -177,7 +191,7 @@ def attack(
     with in_a_paragraph():
         files = [read_table_file(path) for path in table_paths([*paths, *known])]
         with progress_bar() as progress:
-            found = attack_files(files, width, progress)
+            found = tableattack.attack(files, width=width, progress=progress)
     seconds = time.monotonic() - started
     if form == "json":
         tell_json(found.as_dict(seconds))
@@ -285,6 +299,16 @@ def _weights(given: Sequence[str]) -> dict[tuple[str, str], float]:
     return weights
 
 
+def _coarsen(given: Sequence[str]) -> Coarsen:
+    found: dict[str, list[list[str]]] = {}
+    for each in given:
+        column, _, values = each.partition("=")
+        groups = found.setdefault(column, [])
+        if values:
+            groups.append(values.split("+"))
+    return found
+
+
 def _secret(identity: Path | None) -> str | None:
     """The secret key in an identity file, whose other lines are comments."""
     if identity is None:
@@ -293,13 +317,69 @@ def _secret(identity: Path | None) -> str | None:
     return next((line for line in lines if line.strip() and not line.startswith("#")), "")
 
 
+def _as_dict(done: Safeguarded, seconds: float, *, dry_run: bool) -> dict[str, Any]:
+    """What came of protecting a table, for other programs."""
+    result = done.after.as_dict(seconds)
+    result["options"] = [asdict(option) for option in done.options]
+    result["chosen"] = done.chosen
+    if not done.safe:
+        result["withdraw"] = [asdict(each) for each in done.to_withdraw()]
+    if dry_run:
+        result["changed"] = [
+            {"cell": cell, "rule": rule, "printed": printed}
+            for cell, rule, printed in done.changes()
+        ]
+    return result
+
+
 def _tell_before(done: Safeguarded) -> None:
+    ranges = int((done.widened > 0).sum())
     say(
         f"By the rule alone, {done.before.protected:,} cells would be hidden, of which a reader "
         f"finds {done.before.exact:,} exactly and {int(done.before.narrow.sum()):,} to fewer "
         f"than {done.before.width} counts. Cells withheld for that ({WITHHELD}): "
-        f"{int(done.withheld.sum()):,}."
+        f"{int(done.withheld.sum()) - ranges:,}; printed as ranges: {ranges:,}."
     )
+
+
+def _tell_options(done: Safeguarded) -> None:
+    """What merging categories would save."""
+    if len(done.options) < 2:
+        return
+    say("Ways to repair it, with how much less each says than the rule alone:")
+    for number, option in enumerate(done.options):
+        chosen = " (chosen)" if number == done.chosen else ""
+        unsafe = "" if option.safe else "; not safe"
+        bullet(
+            f"{option.merge or 'nothing merged'}: {option.withheld:,} withheld, "
+            f"{option.widened:,} as ranges, loss {option.loss:,.1f}{unsafe}{chosen}"
+        )
+
+
+def _tell_changes(done: Safeguarded) -> None:
+    say("Nothing was written. What repair would change:")
+    changes = done.changes()
+    for cell, rule, printed in changes[:_SHOWN]:
+        bullet(f"{', '.join(f'{k} {v}' for k, v in cell.items())}: {rule}, then {printed}")
+    if not changes:
+        bullet("nothing")
+    if len(changes) > _SHOWN:
+        say(f"And {len(changes) - _SHOWN:,} more; --format json gives all.")
+
+
+def _tell_withdraw(done: Safeguarded) -> None:
+    say(
+        "Nothing was written: these cells are given away by what readers have already, and no cell "
+        "of the new table can be withheld that would help."
+    )
+    withdraw = done.to_withdraw()
+    if withdraw:
+        say("The smallest set found of cells that would have to be taken back:")
+    for each in withdraw[:_SHOWN]:
+        place = ", ".join(f"{name} {value}" for name, value in each.cell.items())
+        bullet(f"{place}: {each.printed} in {' and '.join(each.tables)}")
+    if len(withdraw) > _SHOWN:
+        say(f"And {len(withdraw) - _SHOWN:,} more; --format json gives all.")
 
 
 def _tell(found: Attack, seconds: float) -> None:

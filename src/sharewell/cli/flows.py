@@ -34,8 +34,8 @@ def acting_under(
     An act is done on the day on which it is done: no option says otherwise.
     """
     chosen, on = settings(ctx), context.today()
-    agreement = find_agreement(chosen.agreements, reference, on)
-    check_governs(chosen.agreements, agreement, on)
+    agreement = find_agreement(chosen.places, reference, on)
+    check_governs(chosen.places, agreement, on)
     with chosen.acting() as (home, person), progress_bar() as progress:
         yield home, person, agreement, on, progress
 
@@ -84,7 +84,7 @@ def tabulate(
     For the data supplier, before a supply. All tables are answered by one scan.
     """
     if explain:
-        agreement = find_agreement(settings(ctx).agreements, reference, context.today())
+        agreement = find_agreement(settings(ctx).places, reference, context.today())
         click.echo(tabulating.explain(agreement, tables, context.today(), dialect))
         return
     with acting_under(ctx, reference) as (home, person, agreement, on, progress):

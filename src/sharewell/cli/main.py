@@ -9,6 +9,7 @@ from typing import Any
 import click
 
 from sharewell.agreements import AgreementError
+from sharewell.cli.access import access
 from sharewell.cli.agreements import agreements
 from sharewell.cli.context import Settings
 from sharewell.cli.data import import_command, synthesise_command, validate
@@ -18,16 +19,20 @@ from sharewell.cli.flows import combine, extract, publish, supply, tabulate
 from sharewell.cli.ledger import ledger
 from sharewell.cli.output import EXIT_REFUSED, EXIT_STOPPED, EXIT_USAGE, Failure
 from sharewell.cli.people import people
+from sharewell.cli.register import register
+from sharewell.cli.serve import administrator, serve
 from sharewell.flows.errors import FlowError, NotPermitted, Refused
 from sharewell.ledger import LedgerError
 
 SECTIONS = (
     ("Start here", ("demo",)),
-    ("What may be done", ("agreements", "people")),
+    ("What may be done", ("agreements", "people", "access")),
     ("What comes in", ("validate", "import", "synthesise")),
     ("What goes out", ("tabulate", "supply", "extract", "combine", "publish")),
     ("What a table gives away", ("protect", "attack", "prove")),
     ("What happened", ("ledger",)),
+    ("What the public is told", ("register",)),
+    ("In the browser", ("serve", "administrator")),
 )
 
 
@@ -110,6 +115,7 @@ for command in (
     demo,
     agreements,
     people,
+    access,
     validate,
     import_command,
     synthesise_command,
@@ -122,5 +128,8 @@ for command in (
     attack,
     prove,
     ledger,
+    register,
+    serve,
+    administrator,
 ):
     main.add_command(command)

@@ -78,7 +78,7 @@ def bounds(
     narrowed = propagate(system)
     axes = np.zeros((len(system), 0), dtype=np.int64) if axes is None else axes
     known = np.zeros((0, len(system)), dtype=np.int64) if known is None else np.atleast_2d(known)
-    groups = _groups(components(narrowed))
+    groups = groups_of(components(narrowed))
     low, high = narrowed.low.copy(), narrowed.high.copy()
     at_low = np.zeros(len(system), dtype=np.int64)
     at_high = at_low.copy()
@@ -101,14 +101,19 @@ def bounds(
 
 def _side_by_side(one: Callable[[Ints], Settled], groups: list[Ints]) -> Iterator[Settled]:
     """What is settled of each component, in order."""
-    pool = ThreadPoolExecutor(min(_THREADS, os.cpu_count() or 1))
+    pool = ThreadPoolExecutor(processors())
     try:
         yield from pool.map(one, groups)
     finally:
         pool.shutdown(cancel_futures=True)
 
 
-def _groups(label: Ints) -> list[Ints]:
+def processors() -> int:
+    """How many components to settle side by side."""
+    return min(_THREADS, os.cpu_count() or 1)
+
+
+def groups_of(label: Ints) -> list[Ints]:
     """The cells of each component."""
     open_ = np.flatnonzero(label >= 0)
     order = open_[np.argsort(label[open_], kind="stable")]

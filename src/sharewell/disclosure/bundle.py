@@ -23,7 +23,7 @@ from sharewell.disclosure.checker import Checked, check_proof
 from sharewell.disclosure.proof import ProofError, digest, seal, unseal, write_proof
 from sharewell.disclosure.protect import STARRED, WITHHELD
 from sharewell.disclosure.safeguard import Safeguarded
-from sharewell.disclosure.tablefile import TableFile, TableFileError
+from sharewell.disclosure.tablefile import TO, TableFile, TableFileError
 from sharewell.disclosure.tablewriting import write_table_file
 
 RECORD, INSIDE, KNOWN = "record.json", "inside", "known"
@@ -76,7 +76,11 @@ def write_protected(
 def describe(done: Safeguarded, files: Mapping[str, str], proof: bytes) -> dict[str, Any]:
     """The record that goes with the table. It says nothing of the table before repair."""
     printed = np.array(done.table.printed)
-    starred, withheld = int((printed == STARRED).sum()), int((printed == WITHHELD).sum())
+    treated = {
+        "starred": int((printed == STARRED).sum()),
+        "withheld": int((printed == WITHHELD).sum()),
+        "range": sum(TO in text for text in done.table.printed),
+    }
     rule = done.table.rule
     return {
         "title": done.table.title,
@@ -84,11 +88,7 @@ def describe(done: Safeguarded, files: Mapping[str, str], proof: bytes) -> dict[
             key: getattr(rule, key) for key in ("id", "title", "low", "high", "base", "source")
         },
         "width": done.after.width,
-        "treatments": {
-            "starred": starred,
-            "withheld": withheld,
-            "printed": len(printed) - starred - withheld,
-        },
+        "treatments": {**treated, "printed": len(printed) - sum(treated.values())},
         "attack": done.after.as_dict(),
         "proof": {"sha256": digest(proof), "witnesses": len(done.proof.tables)},
         "software": {name: version(name) for name in ("sharewell", "highspy", "numpy")},

@@ -140,6 +140,9 @@ def allowed(printed: str, rule: Any, open_: bool) -> tuple[int, int]:
         return 0, FAR
     if printed == "*":
         return int(rule["low"]), int(rule["high"])
+    if " to " in printed:
+        first, last = printed.split(" to ")
+        return int(first), int(last)
     count = int(printed)
     if rule == "none" or open_:
         return count, count
@@ -152,13 +155,18 @@ def allowed(printed: str, rule: Any, open_: bool) -> tuple[int, int]:
 
 def sums(about: Iterable[Any], name: str) -> set[tuple[str, Key]]:
     """What is the sum of what in one dimension, by all the descriptions together."""
-    return {
-        (total, tuple(sorted(parts)))
-        for description in about
-        for column, what in description["breakdowns"].items()
-        if what.get("dimension", column) == name
-        for total, parts in what.get("parts", {}).items()
-    }
+    found = set()
+    for description in about:
+        for column, what in description["breakdowns"].items():
+            if what.get("dimension", column) == name:
+                for total, parts in what.get("parts", {}).items():
+                    added = [(total, parts)]
+                    if what.get("adds") == "no":
+                        every = f"{total}, as often as counted"
+                        added = [(every, parts), (every, [total, f"{total}, counted again"])]
+                        added += [(total, [part, f"{total} without {part}"]) for part in parts]
+                    found |= {(whole, tuple(sorted(each))) for whole, each in added}
+    return found
 
 
 def check_sum(

@@ -37,6 +37,8 @@ LARGE, PIECE = 700, 200
 """A component with more free cells than this is moved in pieces of about so many free cells."""
 
 _LARGE_PATIENCE, _LARGE_WORTH = 12, 200  # a table of pieces is cheap, the whole dear
+_QUICK_PATIENCE, _QUICK_WORTH = 8, 50  # where not all need be settled
+_CUTS = 2  # ways to cut along each dimension; each piece keeps its programme warm
 _NUDGE = 0.02  # the most that other wishes may move a bound that a linear programme finds
 _SEED = 20180901  # any fixed number: the same input gives the same witnesses
 _AIMS = 3  # shared tables that try to reach one cell's bound before an integer programme does
@@ -128,7 +130,7 @@ def settle(
     component = _Component(system, cells, axes, enough)
     settled = component.settled
     component.begin(known)
-    component.share()
+    component.share(quick=not thorough)
     if not component.large:
         component.each(component.tighten)
         component.share()
@@ -161,6 +163,7 @@ class _Component:
         self.chance = np.random.default_rng(_SEED)
         self.atoms = np.zeros(len(self.forms.atoms), dtype=np.int64)
         self.turn = 0
+        self.cuts: dict[int, list[_Piece]] = {}
 
     def piece(self, atoms: Ints) -> _Piece:
         """The piece of some atoms."""
@@ -179,14 +182,20 @@ class _Component:
         """The component in pieces: categories of one dimension after another, dealt by chance."""
         if not self.large:
             return [self.whole]
-        count = max(2, len(self.atoms) // PIECE)
         useful = [axis for axis in self.axes.T if len(np.unique(axis)) * PIECE * 2 > len(axis)]
+        turn = self.turn % (_CUTS * max(1, len(useful)))
+        self.turn += 1
+        if turn not in self.cuts:
+            self.cuts[turn] = self._pieces(useful, turn)
+        return self.cuts[turn]
+
+    def _pieces(self, useful: list[Ints], turn: int) -> list[_Piece]:
+        count = max(2, len(self.atoms) // PIECE)
         if useful:
-            axis = useful[self.turn % len(useful)]
+            axis = useful[turn % len(useful)]
         else:  # nothing is known of the dimensions: free cells that stand together
             axis = np.arange(len(self.atoms)) // (PIECE // 4)
-            axis = axis if self.turn % 2 else np.arange(len(self.atoms)) % (4 * count)
-        self.turn += 1
+            axis = axis if turn % 2 else np.arange(len(self.atoms)) % (4 * count)
         values, code = np.unique(axis, return_inverse=True)
         deal = self.chance.permutation(len(values)) % min(count, len(values))
         label = deal[code]
@@ -267,10 +276,12 @@ class _Component:
             wish *= np.where(self.chance.random(len(wish)) < 0.1, 50, 1)
         return np.asarray(wish)
 
-    def share(self) -> None:
+    def share(self, *, quick: bool = False) -> None:
         """Tables that push many cells to their outer bounds at once."""
-        patience = _LARGE_PATIENCE if self.large else PATIENCE
-        worth = _LARGE_WORTH if self.large else WORTH
+        patience, worth = PATIENCE, WORTH
+        if self.large:
+            patience = _QUICK_PATIENCE if quick else _LARGE_PATIENCE
+            worth = _QUICK_WORTH if quick else _LARGE_WORTH
         idle = 0
         while idle < patience:
             left = len(self.settled.open_sides(self.protected))

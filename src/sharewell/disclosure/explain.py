@@ -9,8 +9,8 @@ import numpy as np
 from sharewell.disclosure.attacker import Bounds
 from sharewell.disclosure.combining import combination
 from sharewell.disclosure.derivation import Step, Trace, inputs, steps_to, trace
-from sharewell.disclosure.relations import Linked
 from sharewell.disclosure.system import System
+from sharewell.disclosure.tied import Tied
 from sharewell.disclosure.words import span
 
 MOST_STEPS = 6
@@ -20,7 +20,7 @@ Labels = Mapping[str, Mapping[str, str]]
 
 
 def because(
-    linked: Linked,
+    linked: Tied,
     known: Bounds | System,
     cell: int,
     *,
@@ -54,7 +54,7 @@ def because(
 class Teller:
     """Puts steps over one linked system into words."""
 
-    def __init__(self, linked: Linked, traced: Trace, labels: Labels) -> None:
+    def __init__(self, linked: Tied, traced: Trace, labels: Labels) -> None:
         self.linked, self.traced, self.labels = linked, traced, labels
 
     def name(self, cell: int) -> str:
@@ -127,7 +127,7 @@ class Teller:
 
     def short(self, cell: int, total: int) -> str:
         """A part in the words that its total does not have."""
-        if cell >= len(self.linked.space.keys):
+        if cell >= self.linked.named:
             return "whatever else it holds"
         whole = set(self.name(total).split(", "))
         own = [word for word in self.name(cell).split(", ") if word not in whole]

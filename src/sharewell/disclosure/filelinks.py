@@ -14,6 +14,7 @@ from functools import cached_property
 
 import numpy as np
 
+from sharewell.disclosure.contradictions import contradiction
 from sharewell.disclosure.protect import STARRED
 from sharewell.disclosure.system import (
     UNBOUNDED,
@@ -77,9 +78,9 @@ class LinkedFiles:
         return tuple(found)
 
     @property
-    def space(self) -> _Keys:
-        """All cells have a name."""
-        return _Keys(np.arange(len(self)))
+    def named(self) -> int:
+        """All cells have a place of their own."""
+        return len(self)
 
     def name(self, cell: int, labels: Mapping[str, Mapping[str, str]] | None = None) -> str:
         """A cell in words: where it stands, but for totals and what is the same for all cells.
@@ -110,13 +111,6 @@ class LinkedFiles:
             for file, rows in zip(self.files, self.rows, strict=True)
             for row in np.flatnonzero(rows == cell)
         ]
-
-
-@dataclass(frozen=True)
-class _Keys:
-    """The cells that have a name: see `LinkedFiles.space`."""
-
-    keys: Ints
 
 
 def link_files(files: Sequence[TableFile]) -> LinkedFiles:
@@ -173,44 +167,13 @@ def check_possible(linked: LinkedFiles) -> System:
     """
     try:
         return propagate(linked.system)
-    except ContradictionError as error:
-        raise contradiction(linked, error) from None
-
-
-def contradiction(linked: LinkedFiles, error: ContradictionError) -> TableFileError:
-    """The error in the words of the files: which sum cannot hold."""
-    if error.equation < 0:
-        return TableFileError(f"The cell ({linked.name(int(error.cells[0]))}) has no count left.")
-    system = linked.system
-    whole, parts = int(system.total[error.equation]), system.members(error.equation)
-    shown_parts = [f"{linked.name(int(p))}: {_says(linked, int(p))}" for p in parts[:12]]
-    more = f" and {len(parts) - 12} more" if len(parts) > 12 else ""
-    return TableFileError(
-        f"The tables contradict themselves ({', '.join(sorted(_where(linked, whole, parts)))}): "
-        f"{linked.name(whole)}: {_says(linked, whole)}, does not add up with its parts "
-        f"{'; '.join(shown_parts)}{more}. Correct the cells, or the hierarchy of "
-        f"'{linked.dimensions[linked.equation_dimension[error.equation]]}'."
-    )
-
-
-def _says(linked: LinkedFiles, cell: int) -> str:
-    low, high = int(linked.system.low[cell]), int(linked.system.high[cell])
-    shown_as = linked.printed_as(cell)
-    if not shown_as:
-        return "not shown"
-    printed = shown_as[0][1]
-    if low == high:
-        return printed
-    return f"{printed}, so {low} or more" if high >= UNBOUNDED else f"{printed}, so {low} to {high}"
-
-
-def _where(linked: LinkedFiles, whole: int, parts: Ints) -> set[str]:
-    cells = np.append(parts, whole)
-    return {
-        file.name
-        for file, rows in zip(linked.files, linked.rows, strict=True)
-        if np.isin(cells, rows).any()
-    }
+    except ContradictionError:
+        words, _ = contradiction(linked)
+        raise TableFileError(
+            f"The tables contradict themselves: {words}. Correct the cell that is wrong or the "
+            "'parts' that are declared, or tell tables from different data apart with 'fixed', as "
+            "by edition."
+        ) from None
 
 
 def _placed(files: Sequence[TableFile]) -> list[dict[str, list[str]]]:

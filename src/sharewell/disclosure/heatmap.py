@@ -14,8 +14,9 @@ import numpy as np
 from markupsafe import Markup
 
 from sharewell.disclosure.protect import STARRED, WITHHELD
-from sharewell.disclosure.safeguard import Attack, Safeguarded, reasons
-from sharewell.disclosure.tablefile import TableFile
+from sharewell.disclosure.safeguard import Safeguarded
+from sharewell.disclosure.tableattack import Attack, reasons
+from sharewell.disclosure.tablefile import TO, TableFile
 
 CELL, GAP, FONT = 14, 24, 11  # px
 MOST_ROWS, MOST_COLUMNS, MOST_PANELS = 60, 30, 12
@@ -27,6 +28,7 @@ STATES = {
     "exact": "found out exactly by a reader",
     "narrow": "narrowed to fewer counts than wished",
     "withheld": f"withheld by repair, printed {WITHHELD}",
+    "widened": "printed by repair as a range",
     "starred": f"a small number, printed {STARRED}",
     "zero": "printed 0",
     **{f"shade{n}": "" for n in range(len(SHADES))},
@@ -52,16 +54,19 @@ class Layout:
 def layout(table: TableFile) -> Layout:
     """Panels, rows and columns for a table; the longest dimension runs down, and those without
     sums, such as months, make the panels. What is too much to draw is left out, and it says so."""
-    coordinates, sums = table.coordinates(), table.sums()
-    wholes = {name: [whole for whole, _ in each] for name, each in sums.items()}
+    coordinates = table.coordinates()
+    wholes = {
+        name: list(dict.fromkeys(whole for column in columns for whole in column.parts))
+        for name, columns in table.dimensions.items()
+    }
     ordered = {
         name: [v for v in wholes[name] if v in set(values)]
         + [v for v in dict.fromkeys(values) if v not in wholes[name]]
         for name, values in coordinates.items()
     }
     rank = {name: {v: at for at, v in enumerate(values)} for name, values in ordered.items()}
-    added = [name for name in ordered if sums[name]]
-    panels = [name for name in ordered if not sums[name] and len(ordered[name]) > 1]
+    added = [name for name in ordered if wholes[name]]
+    panels = [name for name in ordered if not wholes[name] and len(ordered[name]) > 1]
     if not added and panels:
         added, panels = panels[:1], panels[1:]
     down = [max(added, key=lambda name: len(ordered[name]))] if added else []
@@ -116,7 +121,7 @@ def states(table: TableFile, attack: Attack) -> list[str]:
         elif text in (STARRED, WITHHELD):
             found.append("starred" if text == STARRED else "withheld")
         else:
-            found.append(_shade(int(text)))
+            found.append("widened" if TO in text else _shade(int(text)))
     return found
 
 
@@ -189,7 +194,7 @@ def page(done: Safeguarded) -> str:
     kept = _list(
         [
             f"{done.after.linked.name(int(done.after.linked.rows[0][r]))}: by the rule "
-            f"{done.first.printed[r]}, now {WITHHELD}"
+            f"{done.first.printed[r]}, now {done.table.printed[r]}"
             for r in rows[:_LISTED]
         ],
         len(rows),
@@ -248,6 +253,7 @@ def _cells(state: str, places: Sequence[tuple[int, int]], name: str) -> list[Mar
         f"m0 -{r}l-{r * 1.74:.1f} {r}",
         "exact": f"m-{r} -{r}l{2 * r} {2 * r}m0 -{2 * r}l-{2 * r} {2 * r}",
         "narrow": f"m-{r} {r}l{2 * r} -{2 * r}",
+        "widened": f"m-{r} 0h{2 * r}",
         "zero": "m-1 0h2",
     }.get(state)
     if mark:
@@ -262,12 +268,14 @@ def _style(name: str) -> Markup:
         f".{name}-zero{{fill:#fff;stroke:#c9d1d7;stroke-width:.75}}",
         f".{name}-starred{{fill:#fdf3d7;stroke:#d8b863;stroke-width:.75}}",
         f".{name}-withheld{{fill:url(#{name}-hatch);stroke:#54606b;stroke-width:.75}}",
+        f".{name}-widened{{fill:#e6e9ec;stroke:#54606b;stroke-width:.75}}",
         f".{name}-narrow{{fill:#f6c3b4;stroke:#a3200d;stroke-width:1.25}}",
         f".{name}-exact{{fill:#c3270f;stroke:#7a1404;stroke-width:1.25}}",
         f".{name}-mark{{fill:none;stroke-width:1.25}}",
         f".{name}-mark.{name}-starred{{stroke:#6d5200;stroke-width:1.1}}",
         f".{name}-mark.{name}-exact{{stroke:#fff;stroke-width:1.75}}",
         f".{name}-mark.{name}-narrow{{stroke:#7a1404;stroke-width:1.75}}",
+        f".{name}-mark.{name}-widened{{stroke:#54606b;stroke-width:1.5}}",
         f".{name}-mark.{name}-zero{{stroke:#8a96a0}}",
     ]
     text = f"text{{font:{FONT}px system-ui,sans-serif;fill:#222}}.panel{{font-weight:600}}"
@@ -328,7 +336,7 @@ the published table does.</p>
 </div>
 <h2>What a reader of the table before repair finds out</h2>
 {leaks}
-<h2>What repair withholds, so that every hidden cell keeps at least {width} counts</h2>
+<h2>What repair withholds or widens, so that every hidden cell keeps at least {width} counts</h2>
 {kept}
 </main></body></html>
 """)

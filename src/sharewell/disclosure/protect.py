@@ -86,6 +86,22 @@ def protect(
     return PublishedTable(id, title, how.applied, protected.combine_chunks())
 
 
+def withhold(table: PublishedTable, rows: Bools, why: str = "repair") -> PublishedTable:
+    """The table with ``rows`` (n_rows,) withheld as well; ``why`` joins its rules."""
+    cells, flags = table.cells, pa.array(rows)
+    for name, value in (
+        ("printed", WITHHELD),
+        ("treatment", "withheld"),
+        ("low", 0),
+        ("high", None),
+    ):
+        column = cells[name]
+        said = pc.if_else(flags, pa.scalar(value, column.type), column)
+        cells = cells.set_column(cells.column_names.index(name), name, said)
+    rules = table.rules if why in table.rules else (*table.rules, why)
+    return PublishedTable(table.id, table.title, rules, cells)
+
+
 def treatments(
     cells: Cells,
     rule: Rule,

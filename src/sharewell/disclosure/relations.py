@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 
+from sharewell.disclosure.contradictions import as_printed, contradiction
 from sharewell.disclosure.coordinates import (
     EDITION,
     MEASURE,
@@ -23,7 +24,6 @@ from sharewell.disclosure.coordinates import (
     axes_of,
     read,
 )
-from sharewell.disclosure.derivation import trace
 from sharewell.disclosure.equations import Equations, Space, close_editions, equate, space_of
 from sharewell.disclosure.frame import Frame
 from sharewell.disclosure.system import (
@@ -78,11 +78,15 @@ class Linked:
     def __len__(self) -> int:
         return len(self.system)
 
+    @property
+    def named(self) -> int:
+        """How many counts have coordinates of their own."""
+        return len(self.space.keys)
+
     def coordinates(self, cell: int) -> Mapping[str, object]:
         """What a count counts; for a rest, what the count it is the rest of does."""
-        named = len(self.space.keys)
-        cell = cell if cell < named else int(self.rest_of[cell - named])
-        if cell >= named:
+        cell = cell if cell < self.named else int(self.rest_of[cell - self.named])
+        if cell >= self.named:
             return self.coordinates(cell)
         codes = self.space.codes[cell]
         return {a.id: a.values[int(c)] for a, c in zip(self.space.axes, codes, strict=True)}
@@ -90,9 +94,8 @@ class Linked:
     def name(self, cell: int, labels: Mapping[str, Mapping[str, str]] | None = None) -> str:
         """A count in words: 'Cleveland, March 2024, 18-24, women'. ``labels`` names values by
         dimension, before the frame's own."""
-        named = len(self.space.keys)
-        if cell >= named:
-            return f"the rest of ({self.name(int(self.rest_of[cell - named]), labels)})"
+        if cell >= self.named:
+            return f"the rest of ({self.name(int(self.rest_of[cell - self.named]), labels)})"
         return cell_name(self.coordinates(cell), self.frame, self._many, labels or {})
 
     def rows(self, cell: int) -> list[tuple[int, int]]:
@@ -242,46 +245,12 @@ def _propagated(linked: Linked) -> System:
     try:
         return propagate(linked.system)
     except ContradictionError as error:
-        raise ContradictoryTablesError(*_contradiction(linked)) from error
-
-
-def _contradiction(linked: Linked) -> tuple[str, list[int]]:
-    """What contradicts what, and the cells of the sums that do."""
-    traced = trace(linked.system)
-    cell = traced.broken
-    last = len(traced.low) - 1
-    words, cells = [], [cell]
-    for upper, word in ((False, "at least"), (True, "at most")):
-        value = int((traced.high if upper else traced.low)[last][cell])
-        when = traced.last_change(cell, upper, last)
-        if when:
-            equation = int((traced.high_by if upper else traced.low_by)[when][cell])
-            members = [int(linked.system.total[equation]), *linked.system.members(equation)]
-            cells += [int(each) for each in members]
-            words.append(f"{word} {value:,}, because {_sum_words(linked, equation)}")
-        else:
-            words.append(f"{word} {value:,} by what is printed")
-    return (
-        f"{_as_printed(linked, cell)} would have to be {'; and '.join(words)}. Correct the cell "
-        "that is wrong or the totals that are declared, or give tables from different data "
-        "different editions.",
-        list(dict.fromkeys(cells)),
-    )
-
-
-def _sum_words(linked: Linked, equation: int) -> str:
-    """'X (10) is the sum of Y (*) and Z (5)'."""
-    parts = [int(cell) for cell in linked.system.members(equation)]
-    words = [_as_printed(linked, cell) for cell in parts[:12]]
-    more = f"; and {len(parts) - 12} more" if len(parts) > 12 else ""
-    total = _as_printed(linked, int(linked.system.total[equation]))
-    return f"{total} is the sum of {'; '.join(words)}{more}"
-
-
-def _as_printed(linked: Linked, cell: int) -> str:
-    printed = linked.printed_as(cell)
-    words = f"'{printed[0][1]}' in '{printed[0][0]}'" if printed else "not printed"
-    return f"{linked.name(cell)} ({words})"
+        words, cells = contradiction(linked)
+        raise ContradictoryTablesError(
+            f"{words}. Correct the cell that is wrong or the totals that are declared, or give "
+            "tables from different data different editions.",
+            cells,
+        ) from error
 
 
 # True counts
@@ -325,7 +294,7 @@ def _truth(linked: Linked) -> Ints | None:
     if outside.any():
         cell = int(np.flatnonzero(outside)[0])
         raise ContradictoryTablesError(
-            f"{_as_printed(linked, cell)}: what is printed does not allow the true count. The "
+            f"{as_printed(linked, cell)}: what is printed does not allow the true count. The "
             "published table was made from other counts, or by another rule than it says.",
             [cell],
         )

@@ -1,102 +1,55 @@
-"""Attack table files, and protect one so that the attack finds nothing: print, attack, repair.
+"""Protect a table file so that an attack finds nothing: print, attack, repair, prove.
 
-What is at stake are the cells printed ``*``, and those printed ``[c]`` that a reader finds to be
-small. A cell is narrow when fewer than ``width`` counts remain possible.
+Repair withholds cells, then prints as ranges what need not be withheld altogether, and, where
+that is asked for, tries what merging categories would save.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, cast
 
 import numpy as np
-import pyarrow as pa
 
-from sharewell.disclosure.attacker import Bounds, bounds
-from sharewell.disclosure.derivation import trace
-from sharewell.disclosure.explain import because
-from sharewell.disclosure.filelinks import LinkedFiles, check_possible, link_files
+from sharewell.disclosure.attacker import bounds
+from sharewell.disclosure.coarsening import Coarsen, Merge, merge, merges
+from sharewell.disclosure.costs import Weights, check_weights, loss, row_costs
+from sharewell.disclosure.filelinks import LinkedFiles, link_files
 from sharewell.disclosure.proof import CellNames, Proof, prove
 from sharewell.disclosure.repair import Floats, repair
 from sharewell.disclosure.rules import Rule
-from sharewell.disclosure.solver import NoAnswerError
-from sharewell.disclosure.system import UNBOUNDED, Bools, Ints, System
-from sharewell.disclosure.tablefile import (
-    Column,
-    TableFile,
-    TableFileError,
-    check_rows,
-    print_table,
-    shown,
-)
-
-Progress = Callable[[str, float], None]
-
-TOTAL_COST = 1.2
-"""What it costs to withhold a total, for each dimension that it totals; any other cell costs 1."""
+from sharewell.disclosure.system import UNBOUNDED, Bools, Ints
+from sharewell.disclosure.tableattack import Attack, Progress, attack_linked, completed
+from sharewell.disclosure.tablefile import TableFile, print_table, shown
+from sharewell.disclosure.widening import allows, bases, needed
 
 _ROUNDS = 5
 _LARGE = 4_000
 """Systems with more cells than this are repaired in pieces of one category of one dimension."""
 
+_MOST_TRIED = 40
+"""Of more cells to withdraw than this, none is tried whether it could stay."""
+
 
 @dataclass(frozen=True)
-class Attack:
-    """What a reader can infer of the cells of linked tables.
+class Option:
+    """A way to repair a table. ``merge`` says in words what is merged in it, '' for nothing;
+    ``loss`` how much less it says than the table as the rule alone prints it."""
 
-    ``counted`` (n,) are the cells at stake; ``narrow`` (n,) those of them with fewer than
-    ``width`` possible counts.
-    """
+    merge: str
+    withheld: int
+    widened: int
+    loss: float
+    safe: bool
 
-    linked: LinkedFiles
-    bounds: Bounds
-    counted: Bools
-    narrow: Bools
-    width: int
 
-    @property
-    def exact(self) -> int:
-        """How many cells at stake are known exactly."""
-        return int((self.narrow & (self.bounds.low == self.bounds.high)).sum())
+@dataclass(frozen=True)
+class Withdrawal:
+    """A cell that would have to be taken back: who prints it, where it stands, and how."""
 
-    @property
-    def min_width(self) -> int | None:
-        """The fewest counts that any cell at stake could have; None where none is."""
-        widths = self.bounds.width[self.counted]
-        return int(widths.min()) if len(widths) else None
-
-    @property
-    def cells(self) -> int:
-        """How many cells are printed."""
-        return len(np.unique(np.concatenate(self.linked.rows)))
-
-    @property
-    def protected(self) -> int:
-        """How many cells are printed ``*`` or ``[c]``."""
-        return int(self.linked.system.protected.sum())
-
-    def as_dict(self, seconds: float | None = None) -> dict[str, Any]:
-        """The attack as other programs read it."""
-        low, high = self.bounds.low, self.bounds.high
-        cells = [int(cell) for cell in np.flatnonzero(self.narrow)]
-        return {
-            "cells": self.cells,
-            "protected": self.protected,
-            "exact": self.exact,
-            "narrow": int(self.narrow.sum()),
-            "min_width": self.min_width,
-            **({} if seconds is None else {"seconds": round(seconds, 3)}),
-            "findings": [
-                {
-                    "cell": self.linked.cell(cell),
-                    "low": int(low[cell]),
-                    "high": int(high[cell]),
-                    "because": words,
-                }
-                for cell, words in zip(cells, reasons(self, cells), strict=True)
-            ],
-        }
+    tables: tuple[str, ...]
+    cell: Mapping[str, str]
+    printed: str
 
 
 @dataclass(frozen=True)
@@ -104,8 +57,11 @@ class Safeguarded:
     """A table that may be published, and how it came to be.
 
     ``first`` is the table as its rule alone prints it, ``before`` the attack on that; ``table``
-    and ``after`` the same after repair. ``withheld`` (n_rows,) are the rows that repair withholds.
-    ``truth`` (n,) are the counts over the cells of ``after.linked``, and ``proof`` holds them.
+    and ``after`` the same after repair. ``withheld`` (n_rows,) are the rows that repair withholds,
+    ``widened`` (n_rows,) the bases of those that it prints as ranges (0: it does not). ``proof``
+    holds the truth. ``options`` are the ways that were compared, of which this is one; ``chosen``
+    numbers it. ``withdraw`` (n,) is for a table that is not `safe`: the smallest set found of
+    cells, released already, that would have to be taken back.
     """
 
     first: TableFile
@@ -113,30 +69,53 @@ class Safeguarded:
     table: TableFile
     after: Attack
     withheld: Bools
+    widened: Ints
     proof: Proof
+    withdraw: Bools
+    options: tuple[Option, ...] = ()
+    chosen: int = 0
 
     @property
     def safe(self) -> bool:
         """Whether the attack finds nothing."""
         return not self.after.narrow.any()
 
+    def changes(self) -> list[tuple[dict[str, str], str, str]]:
+        """Each cell that repair changed: where it stands, as the rule alone prints it, and as it
+        is printed."""
+        linked = self.after.linked
+        return [
+            (
+                linked.cell(int(linked.rows[0][row])),
+                self.first.printed[row],
+                self.table.printed[row],
+            )
+            for row in np.flatnonzero(self.withheld)
+        ]
 
-def attack_files(
-    files: Sequence[TableFile], width: int = 3, progress: Progress | None = None
-) -> Attack:
-    """What a reader of all ``files`` together can infer.
+    def to_withdraw(self) -> list[Withdrawal]:
+        """The cells of ``withdraw``."""
+        linked = self.after.linked
+        return [
+            Withdrawal(
+                tables=tuple(dict.fromkeys(name for name, _ in linked.printed_as(int(cell)))),
+                cell=linked.cell(int(cell)),
+                printed=linked.printed_as(int(cell))[0][1],
+            )
+            for cell in np.flatnonzero(self.withdraw)
+        ]
 
-    Raises TableFileError, naming the cells, when what they print cannot all be true.
-    """
-    return attack_linked(link_files(files), width, progress)
 
+@dataclass(frozen=True)
+class _Task:
+    """How tables are to be safeguarded."""
 
-def attack_linked(linked: LinkedFiles, width: int = 3, progress: Progress | None = None) -> Attack:
-    """The same for files that are linked already."""
-    found = _bounds_of(linked, linked.system, progress, "Attacking")
-    touches = (found.low <= linked.small) & (found.high >= 1)
-    counted = linked.system.protected & (linked.starred | touches)
-    return Attack(linked, found, counted, counted & (found.width < width), width)
+    rule: Rule
+    known: tuple[TableFile, ...]
+    width: int
+    weights: Weights
+    widen: bool
+    tell: Progress
 
 
 def protect_file(
@@ -146,30 +125,58 @@ def protect_file(
     known: Sequence[TableFile] = (),
     width: int = 3,
     weights: Mapping[tuple[str, str], float] | None = None,
+    widen: bool = True,
+    coarsen: Coarsen | None = None,
     progress: Progress | None = None,
 ) -> Safeguarded:
     """``table``, which holds true counts, printed by ``rule`` and repaired until it is safe.
 
     ``known`` is what readers have already. ``weights`` multiply the cost of withholding the cells
-    at a category of a column: ``{("area", "E92000001"): 10}``. Deterministic. The result is not
-    `safe` only where ``known`` alone gives cells away. Raises TableFileError when totals do not
-    add, or when ``known`` contradicts the counts.
+    at a category of a column: ``{("area", "E92000001"): 10}``. With ``widen``, a number that need
+    not be withheld altogether is printed as a range. ``coarsen`` names categories that may be
+    merged, ``{"age": [["18-24", "25-34"]]}``, or only the column, ``{"age": []}``, for each
+    category and the next; each merge is tried by itself where the table leaks, and what loses
+    least is given.
+
+    Deterministic. The result is not `safe` only where ``known`` alone gives cells away. Raises
+    TableFileError when totals do not add, when ``known`` contradicts the counts, and for weights
+    and merges that cannot be.
     """
+    weights = dict(weights or {})
+    check_weights(table, weights)
     tell = progress or (lambda _stage, _done: None)
-    exact = link_files([table, *known])
-    truth = _completed(exact, tell)
+    task = _Task(rule, tuple(known), width, weights, widen, tell)
+    tried: list[tuple[Merge | None, TableFile]] = [(None, table)]
+    tried += [(each, merge(table, each)) for each in merges(table, coarsen or {})]
+    plain = _safeguard(table, task)
+    if not plain.before.narrow.any():
+        tried = tried[:1]
+    results = [plain, *(_safeguard(each, task) for _, each in tried[1:])]
+    options = tuple(
+        Option(
+            merge=how.words if how else "",
+            withheld=int((done.withheld & (done.widened == 0)).sum()),
+            widened=int((done.widened > 0).sum()),
+            loss=round(loss(plain.first, done.table, weights, how.renamed if how else {}), 3),
+            safe=done.safe,
+        )
+        for (how, _), done in zip(tried, results, strict=True)
+    )
+    best = min(range(len(options)), key=lambda n: (not options[n].safe, options[n].loss, n))
+    return replace(results[best], options=options, chosen=best)
+
+
+def _safeguard(table: TableFile, task: _Task) -> Safeguarded:
+    """One table, as fine as it is."""
+    truth = completed(link_files([table, *task.known]), task.tell)
     counts = shown(table).low
-    first = print_table(table, rule, counts)
-    before = attack_linked(link_files([first, *known]), width, tell)
+    first = print_table(table, task.rule, counts)
+    before = _attacked(first, task)
     mine = before.linked.rows[0]
-    cost = _costs(before.linked, first, weights or {})
-    fixed = np.ones(len(truth), dtype=bool)
-    fixed[mine] = False
-    for file, rows in zip(known, before.linked.rows[1:], strict=True):
-        fixed[rows[shown(file).high < UNBOUNDED]] = True
-    withheld = np.zeros(len(truth), dtype=bool)
-    seconds = [np.zeros((0, len(truth)), dtype=np.int64)]
-    block = _blocks(before.linked)
+    cost = np.ones(len(truth))
+    cost[mine] = row_costs(first, task.weights)
+    fixed = _fixed(before.linked)
+    withheld, seconds = np.zeros(len(truth), dtype=bool), truth[None, :]
     after, protected = before, first
     for round_ in range(1, _ROUNDS + 1):
         if not after.narrow.any():
@@ -181,129 +188,101 @@ def protect_file(
             after.narrow,
             cost,
             fixed=fixed | withheld,
-            width=width,
-            block=block,
-            progress=lambda done, stage=stage: tell(stage, done),  # type: ignore[misc]
+            width=task.width,
+            block=_blocks(after.linked),
+            progress=lambda done, stage=stage: task.tell(stage, done),  # type: ignore[misc]
         )
-        seconds.append(found.seconds)
+        seconds = np.vstack([seconds, found.seconds])
         withheld |= found.withheld & ~fixed
-        protected = print_table(table, rule, counts, withheld[mine])
+        protected = print_table(table, task.rule, counts, withheld[mine])
         narrow_before = after.narrow
-        after = attack_linked(link_files([protected, *known]), width, tell)
+        after = _attacked(protected, task)
         if not found.withheld.any() and not (narrow_before & ~after.narrow).any():
-            break
-    proof = prove(
-        after.linked.system,
-        after.bounds,
-        truth,
-        np.concatenate(seconds),
-        names=CellNames(after.linked.dimensions, after.linked.categories, after.linked.codes),
-        width=width,
+            finer = _finer(before.linked, first) & ~withheld[mine]
+            if not finer.any():
+                break
+            withheld[mine[finer]] = True
+            protected = print_table(table, task.rule, counts, withheld[mine])
+            after = _attacked(protected, task)
+    rows = withheld[mine]
+    widened = np.zeros(len(table), dtype=np.int64)
+    if rows.any():
+        must_fit = needed(after, np.vstack([seconds, before.bounds.witnesses]))[:, mine]
+        rows = rows & ~allows(first, must_fit)
+        if task.widen:
+            widened = bases(first, rows, counts, must_fit)
+        if widened.any() or (rows != withheld[mine]).any():
+            protected = print_table(table, task.rule, counts, rows, widened)
+            after = _attacked(protected, task)
+    return Safeguarded(
+        first=first,
+        before=before,
+        table=protected,
+        after=after,
+        withheld=rows,
+        widened=widened,
+        proof=_proof(after, truth, seconds, task.width),
+        withdraw=_to_withdraw(after, truth, cost, task),
     )
-    return Safeguarded(first, before, protected, after, withheld[mine], proof)
 
 
-def add_margins(table: TableFile, names: Sequence[str], total: str = "total") -> TableFile:
-    """``table``, of true counts, with a row for each total of the named columns that it lacks.
-
-    A column that has no total yet gets ``total``. Raises TableFileError for a column that is not
-    there.
-    """
-    columns = []
-    for name in names:
-        if name not in {column.name for column in table.columns}:
-            raise TableFileError(
-                f"{table.name} has no breakdown '{name}' to add margins for. It has "
-                f"{', '.join(column.name for column in table.columns) or 'none'}."
-            )
-    for column in table.columns:
-        if column.name in names and column.total is None and not column.parts:
-            seen = tuple(dict.fromkeys(table.cells[column.name].to_pylist()))
-            column = replace(column, total=total, parts={total: seen})
-        columns.append(column)
-    table = replace(table, columns=tuple(columns))
-    for column in columns:
-        if column.name in names:
-            # A total of totals needs those first: as many rounds as the hierarchy is deep.
-            for _ in column.parts:
-                cells = _with_totals(table, column)
-                if cells.num_rows == len(table):
-                    break
-                table = replace(table, cells=cells)
-    check_rows(table)
-    return table
+def _attacked(table: TableFile, task: _Task) -> Attack:
+    return attack_linked(link_files([table, *task.known]), task.width, task.tell)
 
 
-def _with_totals(table: TableFile, column: Column) -> pa.Table:
-    """The cells, and the totals of one column whose parts are all there."""
-    names = [each.name for each in table.columns]
-    at = names.index(column.name)
-    rows = list(zip(*(table.cells[name].to_pylist() for name in names), strict=True))
-    count = dict(zip(rows, shown(table).low.tolist(), strict=True))
-    added: dict[tuple[str, ...], int] = {}
-    for whole, parts in column.parts.items():
-        if parts:
-            for key in [key for key in rows if key[at] == parts[0]]:
-                family = [(*key[:at], part, *key[at + 1 :]) for part in parts]
-                own = (*key[:at], whole, *key[at + 1 :])
-                if own not in count and all(each in count for each in family):
-                    added[own] = sum(count[each] for each in family)
-    every = [*rows, *added]
-    texts = [str(value) for value in (*count.values(), *added.values())]
-    columns = {name: [key[place] for key in every] for place, name in enumerate(names)}
-    return pa.table({**columns, table.count: texts}, schema=table.cells.schema)
+def _proof(after: Attack, truth: Ints, seconds: Ints, width: int) -> Proof:
+    linked = after.linked
+    names = CellNames(linked.dimensions, linked.categories, linked.codes)
+    return prove(linked.system, after.bounds, truth, seconds, names=names, width=width)
 
 
-def reasons(attack: Attack, cells: Sequence[int]) -> list[str]:
-    """Why a reader knows what they know of each of ``cells``, in words and numbers."""
-    if not len(cells):
-        return []
-    traced = trace(attack.linked.system)
-    linked = cast("Any", attack.linked)  # it has what an explanation asks of linked tables
-    return [because(linked, attack.bounds, int(cell), traced=traced) for cell in cells]
+def _fixed(linked: LinkedFiles) -> Bools:
+    """(n,) the cells that repair cannot withhold: all but the new table's, and those of it that
+    are out already."""
+    fixed = np.ones(len(linked), dtype=bool)
+    fixed[linked.rows[0]] = False
+    for file, rows in zip(linked.files[1:], linked.rows[1:], strict=True):
+        fixed[rows[shown(file).high < UNBOUNDED]] = True
+    return fixed
 
 
-def _bounds_of(
-    linked: LinkedFiles, system: System, progress: Progress | None, stage: str
-) -> Bounds:
-    check_possible(linked)
-    tell = progress or (lambda _stage, _done: None)
-    try:
-        return bounds(system, lambda done: tell(stage, done))
-    except NoAnswerError:
-        raise TableFileError(
-            f"The tables contradict themselves ({', '.join(f.name for f in linked.files)}): no "
-            "whole counts satisfy all that they print, though each sum by itself can hold. Check "
-            "that all come from the same data, or tell them apart with 'fixed', as by edition."
-        ) from None
+def _finer(linked: LinkedFiles, first: TableFile) -> Bools:
+    """(n_rows,) the rows of the new table that say more of a cell than earlier releases do, which
+    say something. Withheld, they say as much as those."""
+    low, high = np.zeros(len(linked), dtype=np.int64), np.full(len(linked), UNBOUNDED)
+    for file, rows in zip(linked.files[1:], linked.rows[1:], strict=True):
+        says = shown(file)
+        np.maximum.at(low, rows, says.low)
+        np.minimum.at(high, rows, says.high)
+    says, mine = shown(first), linked.rows[0]
+    more = (says.low > low[mine]) | (says.high < high[mine])
+    return np.asarray(more & (high[mine] < UNBOUNDED))
 
 
-def _completed(exact: LinkedFiles, tell: Progress) -> Ints:
-    """(n,) the true counts, and where only earlier releases speak, counts that fit them."""
-    nothing = np.zeros(len(exact), dtype=bool)
-    found = _bounds_of(exact, replace(exact.system, protected=nothing), tell, "Checking totals")
-    return np.asarray(found.witnesses[0])
+def _to_withdraw(after: Attack, truth: Ints, cost: Floats, task: _Task) -> Bools:
+    """(n,) the cells to take back so that nothing is given away, none of which could stay; none
+    where no such set was found, or none is needed."""
+    system, narrow = after.linked.system, after.narrow
+    nothing = np.zeros(len(truth), dtype=bool)
+    if not narrow.any():
+        return nothing
+    task.tell("Looking for what gives cells away", 0.0)
+    found = repair(system, truth, narrow, cost, width=task.width)
 
+    def enough(taken: Bools) -> bool:
+        low, high = np.where(taken, 0, system.low), np.where(taken, UNBOUNDED, system.high)
+        rest = replace(system, low=low, high=high, protected=narrow)
+        return bool((bounds(rest).width[narrow] >= task.width).all())
 
-def _costs(
-    linked: LinkedFiles, table: TableFile, weights: Mapping[tuple[str, str], float]
-) -> Floats:
-    """(n,) what withholding each cell costs."""
-    cost = np.ones(len(linked))
-    for at, values in enumerate(linked.categories):
-        total = np.zeros(len(values), dtype=bool)
-        total[[whole for dimension, whole, _ in linked.sums if dimension == at]] = True
-        cost = cost * np.where(total[linked.codes[:, at]], TOTAL_COST, 1.0)
-    rows = np.ones(len(table))
-    for (name, value), weight in weights.items():
-        if name not in table.cells.column_names or not weight > 0:
-            raise TableFileError(
-                f"The weight of {name}={value} cannot be used: it must be above 0, and "
-                f"'{name}' a column of {table.name}."
-            )
-        rows *= np.where([v == value for v in table.cells[name].to_pylist()], weight, 1.0)
-    cost[linked.rows[0]] *= rows
-    return cost
+    taken = found.withheld.copy()
+    if not enough(taken):
+        return nothing
+    cells = np.flatnonzero(taken)
+    for cell in cells if len(cells) <= _MOST_TRIED else ():
+        taken[cell] = False
+        if not enough(taken):
+            taken[cell] = True
+    return taken
 
 
 def _blocks(linked: LinkedFiles) -> Ints:

@@ -16,7 +16,11 @@ Floats = npt.NDArray[np.float64]
 
 TOLERANCE = 1e-6
 
-_ANSWERS = (highspy.HighsModelStatus.kOptimal, highspy.HighsModelStatus.kInfeasible)
+_ANSWERS = (
+    highspy.HighsModelStatus.kOptimal,
+    highspy.HighsModelStatus.kInfeasible,
+    highspy.HighsModelStatus.kIterationLimit,
+)
 
 
 class NoAnswerError(RuntimeError):
@@ -115,7 +119,8 @@ class Programme:
     one row, and a sum of one atom is a bound of it. Give the ranges before the first objective.
     """
 
-    def __init__(self, matrix: csr_array) -> None:
+    def __init__(self, matrix: csr_array, steps: int | None = None) -> None:
+        """``steps`` is how many steps of the simplex method an answer may take (no limit: None)."""
         self._size = matrix.shape[1]
         self._group, first = _same_rows(matrix)
         unique = matrix[first]
@@ -137,6 +142,8 @@ class Programme:
             ("mip_abs_gap", 0.5),
         ):
             self._highs.setOptionValue(option, value)
+        if steps is not None:
+            self._highs.setOptionValue("simplex_iteration_limit", steps)
         model = highspy.HighsLp()
         rows = unique[self._rows]
         model.num_col_, model.num_row_ = self._size, len(self._rows)

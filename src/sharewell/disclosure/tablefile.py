@@ -20,6 +20,9 @@ from sharewell.disclosure.protect import reading as read_by_rule
 from sharewell.disclosure.rules import Rule
 from sharewell.disclosure.system import UNBOUNDED, Bools, Ints
 
+TO = " to "
+"""Between the ends of a printed range: ``8 to 22``."""
+
 
 class TableFileError(ValueError):
     """A table file that cannot be used; the message names the file, the place and the remedy."""
@@ -31,7 +34,9 @@ class Column:
 
     Columns of one ``dimension`` say together where a cell stands in it: the last of them that is
     not at its ``total`` does. ``parts`` gives, for a total, the categories that it is the sum of.
-    ``within`` names the column whose categories this one's are parts of.
+    ``within`` names the column whose categories this one's are parts of. Without ``adds`` the
+    parts overlap, as people do who are counted in several areas: each is at most the total, and
+    the total at most all of them together.
     """
 
     name: str
@@ -39,6 +44,22 @@ class Column:
     total: str | None
     parts: Mapping[str, tuple[str, ...]]
     within: str | None = None
+    adds: bool = True
+
+    def sums(self) -> list[tuple[str, tuple[str, ...]]]:
+        """Each total with what it is the sum of.
+
+        Parts that overlap become sums by counts that nobody prints: a total is a part and those
+        without it; and the parts together are the total and whoever is counted again.
+        """
+        if self.adds:
+            return list(self.parts.items())
+        found: list[tuple[str, tuple[str, ...]]] = []
+        for whole, parts in self.parts.items():
+            every = f"{whole}, as often as counted"
+            found += [(every, parts), (every, (whole, f"{whole}, counted again"))]
+            found += [(whole, (part, f"{whole} without {part}")) for part in parts]
+        return found
 
 
 @dataclass(frozen=True)
@@ -88,7 +109,7 @@ class TableFile:
     def sums(self) -> dict[str, list[tuple[str, tuple[str, ...]]]]:
         """By dimension, each total with the categories that it is the sum of."""
         return {
-            dimension: [each for column in columns for each in column.parts.items()]
+            dimension: [each for column in columns for each in column.sums()]
             for dimension, columns in self.dimensions.items()
         }
 
@@ -134,9 +155,10 @@ def shown(table: TableFile) -> Shown:
 
     Raises TableFileError for what is no count, and for a form that the rule forbids.
     """
-    printed = _numbers(table)
+    printed, ranges = _numbers(table)
     if table.rule is None:
-        _refuse(table, printed < 0, "is not a count, and no rule is named. Name it under 'rule'.")
+        no_count = (printed < 0) | (ranges[1] >= 0)
+        _refuse(table, no_count, "is not a count, and no rule is named. Name it under 'rule'.")
         return Shown(printed, printed, np.zeros(len(table), dtype=bool))
     rule, open_ = table.rule, table.open_cells()
     closed = (printed >= 0) & ~open_
@@ -158,9 +180,17 @@ def shown(table: TableFile) -> Shown:
         f"prints no multiple of {rule.base}, to which rule '{rule.id}' rounds. Correct the cell, "
         "or list it under 'national' if it is exempt.",
     )
+    wide = ranges[1] >= 0
+    _refuse(
+        table,
+        wide & (ranges[0] < rule.first_rounded),
+        f"says that a count may be one that rule '{rule.id}' hides, below {rule.first_rounded}. "
+        f"Print {WITHHELD} instead.",
+    )
     _, low, high = read_by_rule(printed, table.treatments(rule))
     high = np.where(high == NO_LIMIT, UNBOUNDED, high)
-    return Shown(low, high, (printed == STAR) | (printed == SILENT))
+    low, high = np.where(wide, ranges[0], low), np.where(wide, ranges[1], high)
+    return Shown(low, high, ((printed == STAR) | (printed == SILENT)) & ~wide)
 
 
 def check_rows(table: TableFile) -> None:
@@ -176,7 +206,8 @@ def check_rows(table: TableFile) -> None:
     place = {
         key: number for number, key in enumerate(_rows(list(table.coordinates().values()), table))
     }
-    for at, sums in enumerate(table.sums().values()):
+    for at, columns in enumerate(table.dimensions.values()):
+        sums = [each for column in columns if column.adds for each in column.parts.items()]
         rows: dict[str, list[tuple[str, ...]]] = {}
         for key in place:
             rows.setdefault(key[at], []).append(key)
@@ -196,28 +227,49 @@ def _rows(columns: Sequence[list[str]], table: TableFile) -> Iterable[tuple[str,
 
 
 def print_table(
-    table: TableFile, rule: Rule, counts: Ints, withheld: Bools | None = None
+    table: TableFile,
+    rule: Rule,
+    counts: Ints,
+    withheld: Bools | None = None,
+    widened: Ints | None = None,
 ) -> TableFile:
-    """``table`` as ``rule`` lets it be printed, with the ``withheld`` cells as ``[c]``."""
+    """``table`` as ``rule`` lets it be printed, with the ``withheld`` cells as ``[c]``, but those
+    with a base in ``widened`` (n,) as the range of counts that are rounded alike to it."""
     printed = print_by_rule(counts, table.treatments(rule))
     if withheld is not None:
         printed[withheld] = SILENT
     symbols = {STAR: STARRED, SILENT: WITHHELD}
-    texts = pa.array([symbols.get(value, str(value)) for value in printed.tolist()], pa.string())
+    texts = [symbols.get(value, str(value)) for value in printed.tolist()]
+    if widened is not None:
+        low, high = rounded_alike(rule, counts, np.maximum(widened, 1))
+        for row in np.flatnonzero(widened):
+            texts[row] = f"{low[row]}{TO}{high[row]}"
     place = table.cells.column_names.index(table.count)
-    cells = table.cells.set_column(place, table.count, texts)
+    cells = table.cells.set_column(place, table.count, pa.array(texts, pa.string()))
     return replace(table, rule=rule, cells=cells)
 
 
-def _numbers(table: TableFile) -> Ints:
-    """The printed counts as numbers, STAR or SILENT."""
+def rounded_alike(rule: Rule, counts: Ints, base: Ints) -> tuple[Ints, Ints]:
+    """The least and greatest count that the nearest multiple of ``base`` leaves possible, among
+    those that the rule does not hide."""
+    least = base * ((counts + base // 2) // base) - base // 2
+    return np.maximum(least, rule.first_rounded), least + base - 1
+
+
+def _numbers(table: TableFile) -> tuple[Ints, tuple[Ints, Ints]]:
+    """The printed counts as numbers, STAR or SILENT; and the ends of ranges, which are SILENT
+    among the numbers (-1: no range)."""
     symbols = {STARRED: STAR, WITHHELD: SILENT}
     values = np.zeros(len(table), dtype=np.int64)
+    low, high = np.full(len(table), -1, dtype=np.int64), np.full(len(table), -1, dtype=np.int64)
     for number, text in enumerate(table.printed):
+        first, to, last = text.partition(TO)
         if text in symbols:
             values[number] = symbols[text]
-        elif text.isascii() and text.isdigit() and len(text) < 13:
+        elif _is_count(text):
             values[number] = int(text)
+        elif to and _is_count(first) and _is_count(last) and int(first) <= int(last):
+            values[number], low[number], high[number] = SILENT, int(first), int(last)
         else:
             kind = "no count"
             if text.startswith("-") and text[1:].replace(".", "", 1).isdigit():
@@ -226,9 +278,13 @@ def _numbers(table: TableFile) -> Ints:
                 kind = "a fractional count" if "." in text else "too large a count"
             raise TableFileError(
                 f"{table.row(number)} prints '{text}', which is {kind}. Give a whole number such "
-                f"as 1250, {STARRED} or {WITHHELD}."
+                f"as 1250, a range such as 8{TO}22, {STARRED} or {WITHHELD}."
             )
-    return values
+    return values, (low, high)
+
+
+def _is_count(text: str) -> bool:
+    return text.isascii() and text.isdigit() and len(text) < 13
 
 
 def _refuse(table: TableFile, bad: Bools, problem: str) -> None:

@@ -19,7 +19,8 @@ from sharewell.disclosure.rules import RULES, Rule
 from sharewell.disclosure.tablefile import Column, TableFile, TableFileError, check_rows, shown
 
 _KEYS = ("title", "count", "rule", "national", "fixed", "breakdowns")
-_BREAKDOWN_KEYS = ("total", "parts", "within", "dimension")
+_BREAKDOWN_KEYS = ("total", "parts", "within", "dimension", "adds")
+_YES_NO = {"yes": True, "true": True, "no": False, "false": False}
 RULE_KEYS = ("id", "low", "high", "base")
 
 
@@ -32,6 +33,7 @@ def make_table(
     totals: Mapping[str, str] | None = None,
     parts: Mapping[str, Mapping[str, Sequence[str]]] | None = None,
     within: Mapping[str, str] | None = None,
+    overlapping: Collection[str] = (),
     rule: Rule | None = None,
     national: Mapping[str, Collection[str]] | bool = False,
     fixed: Mapping[str, str] | None = None,
@@ -39,7 +41,8 @@ def make_table(
     """A table from an Arrow, Polars or pandas table; all columns but ``count`` are breakdowns.
 
     ``totals`` gives, by column, the value that marks a total; ``parts`` what a total is the sum
-    of, where that is not all the other values; ``within`` the column that another is nested in.
+    of, where that is not all the other values; ``within`` the column that another is nested in;
+    ``overlapping`` the columns whose categories do not add up, as where a person counts in several.
     Raises TableFileError as `read_table_file` does.
     """
     cells = as_arrow(data, name)
@@ -49,7 +52,8 @@ def make_table(
     }
     named = [column for column in text if column != count]
     breakdowns: dict[str, dict[str, Any]] = {column: {} for column in named}
-    for key, given in (("total", totals), ("parts", parts), ("within", within)):
+    adds = dict.fromkeys(overlapping, "no")
+    for key, given in (("total", totals), ("parts", parts), ("within", within), ("adds", adds)):
         for column, value in (given or {}).items():
             breakdowns.setdefault(column, {})[key] = value
     description = {
@@ -143,6 +147,9 @@ def _column(
     dimension = _word(name, f"breakdown '{column}': dimension", about.get("dimension", column))
     seen = [value for value in dict.fromkeys(text[column]) if value not in ("", total)]
     parts = _given_parts(name, column, about.get("parts"), folder)
+    adds = _YES_NO.get(str(about.get("adds", "yes")))
+    if adds is None:
+        raise TableFileError(f"{name}: 'adds' of '{column}' is yes or no, not '{about['adds']}'.")
     if within is not None:
         outer = next((each for each in before if each.name == within), None)
         if outer is None:
@@ -152,11 +159,11 @@ def _column(
             )
         if parts is None:
             parts = _nested(zip(text[within], text[column], strict=True), outer.total, total)
-        return Column(column, outer.dimension, total, parts, within)
+        return Column(column, outer.dimension, total, parts, within, adds)
     if parts is None:
         parts = {total: tuple(seen)} if total is not None and seen else {}
     _check_parts(name, column, parts, total, seen)
-    return Column(column, dimension, total, parts)
+    return Column(column, dimension, total, parts, None, adds)
 
 
 def _given_parts(

@@ -38,6 +38,7 @@ def table_file_texts(table: TableFile) -> tuple[str, str]:
             "dimension": column.dimension,
             **({} if column.within is None else {"within": column.within}),
             **({} if column.total is None else {"total": column.total}),
+            **({} if column.adds else {"adds": "no"}),
             "parts": {whole: list(parts) for whole, parts in column.parts.items()},
         }
         for column in table.columns

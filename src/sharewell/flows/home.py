@@ -4,6 +4,7 @@
     store/        every file ever referred to, by its SHA-256
     vault/        a readable view of the current episodes (links into the store)
     releases/     a readable view of every release (links into the store)
+    agreements/   agreements that were signed here (see `agreeing`), made from the ledger
     staging/      work in progress; whatever a killed process left is removed at the next start
     postgres/     the embedded database, unless DATABASE_URL names another
     ledger/       the anchor of the ledger
@@ -40,6 +41,8 @@ class Home:
     ledger: Ledger
     files: FileStore
     directory: Directory
+    holds_back: bool = False
+    """Whether a release is only prepared here: recorded and kept, and not yet let out."""
 
     @property
     def vault(self) -> Path:
@@ -50,6 +53,11 @@ class Home:
     def releases(self) -> Path:
         """The view of releases."""
         return self.path / "releases"
+
+    @property
+    def agreements(self) -> Path:
+        """The view of agreements that were signed here."""
+        return self.path / "agreements"
 
     @contextmanager
     def staging(self) -> Iterator[Path]:

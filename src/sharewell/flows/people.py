@@ -20,6 +20,9 @@ VERBS: Mapping[str, frozenset[str]] = {
     "data supplier": frozenset({"import", "tabulate", "supply"}),
     "serious violence analyst": frozenset({"extract", "combine", "share", "publish"}),
     "drugs analyst": frozenset({"extract", "combine", "share", "publish"}),
+    "agreement manager": frozenset({"draft", "issue", "withdraw", "end", "name"}),
+    "signatory": frozenset({"sign"}),
+    "output reviewer": frozenset({"review"}),
     "auditor": frozenset(),
 }
 """Which verbs each role includes. Everyone may ask for decisions, and read and verify the

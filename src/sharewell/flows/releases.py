@@ -20,6 +20,9 @@ from sharewell.flows.home import Home, make_view
 from sharewell.flows.people import Person
 from sharewell.ledger import Entry
 
+PREPARED = "prepared"
+"""The kind of an entry whose files wait for their reviews."""
+
 Progress = Callable[[str, float], None]
 """Called with what is being done and how far it is, from 0 to 1."""
 
@@ -56,7 +59,11 @@ def make_release(
     decisions: Iterable[Decision],
     work: Callable[[Path, str], Mapping[str, Any]],
 ) -> Release:
-    """Runs ``work(directory, release id)``, which writes the files and returns what to record."""
+    """Runs ``work(directory, release id)``, which writes the files and returns what to record.
+
+    In a home that holds back, the entry is of the kind 'prepared' and nothing is shown: see
+    `preparing`.
+    """
     release_id = new_release_id(act, agreement, to, on)
     with home.staging() as staging:
         details = work(staging, release_id)
@@ -67,9 +74,10 @@ def make_release(
                 if path.is_file()
             ]
             entry = transaction.append(
-                kind=act,
+                kind=PREPARED if home.holds_back else act,
                 actor=person.as_actor(),
                 body={
+                    **({"act": act} if home.holds_back else {}),
                     "release": release_id,
                     "agreement": agreement.name,
                     "reference": agreement.reference,
@@ -80,7 +88,8 @@ def make_release(
                 },
                 files=files,
             )
-    make_view(home, home.releases / release_id, entry)
+    if not home.holds_back:
+        make_view(home, home.releases / release_id, entry)
     return Release(release_id, act, agreement.name, home.releases / release_id, entry)
 
 

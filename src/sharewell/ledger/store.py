@@ -130,15 +130,19 @@ class Ledger:
         kind: str | None = None,
         where: Mapping[str, Any] | None = None,
         after: int = 0,
+        actor: str | None = None,
     ) -> Iterator[Entry]:
         """Entries in order, streamed: of one kind, those whose body contains ``where`` (as
-        jsonb ``@>`` does: every key and value given, at any depth), those after a seq.
+        jsonb ``@>`` does: every key and value given, at any depth), those after a seq, those
+        of the actor with the id ``actor``.
 
         Raises LedgerError at an entry that no longer matches its hash.
         """
         wanted: dict[str, Any] = {} if kind is None else {"kind": kind}
         if where:
             wanted["body"] = where
+        if actor is not None:
+            wanted["actor"] = {"id": actor}
         query = "SELECT seq, entry, hash FROM ledger.entry WHERE seq > %s AND content @> %s::jsonb"
         parameters = [after, canonical(wanted).decode("utf-8")]
         with self._snapshot() as connection, connection.cursor("entries") as cursor:

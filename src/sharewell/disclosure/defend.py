@@ -1,0 +1,270 @@
+"""Defend new tables, together with everything released before: attack, repair, prove.
+
+The publisher has the true counts, and a table with a second one beside it proves a cell safe. So
+such tables are sought first (`separate`); what they do not tell apart is repaired by withholding
+further cells (`repair`), which brings its own tables. What then remains cannot be mended by
+withholding anything new: it follows from what is out already.
+
+Only those parts of the system are looked at in which the new tables say more than the earlier
+ones did: the rest was proved when those were released.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+
+import numpy as np
+
+from sharewell.disclosure.attacker import bounds
+from sharewell.disclosure.coordinates import TIME, Shown
+from sharewell.disclosure.frame import Frame
+from sharewell.disclosure.protect import withhold
+from sharewell.disclosure.published import PublishedTable
+from sharewell.disclosure.relations import SMALL, Linked, link
+from sharewell.disclosure.repair import Floats, repair
+from sharewell.disclosure.separate import separate, told_apart
+from sharewell.disclosure.system import UNBOUNDED, Bools, Ints, System, components, propagate
+
+Progress = Callable[[str, float], None]
+
+ROUNDS = 4
+"""Rounds of repair and attack, after which what is left is given up."""
+
+
+LARGE = 4_000
+"""Parts of the system with more counts than this are repaired span by span."""
+
+
+@dataclass(frozen=True, eq=False)
+class Defended:
+    """New tables that may go out, and what was found on the way.
+
+    ``tables`` are the new ones as they are to be printed, ``withheld`` (n_rows,) for each of them
+    the rows that repair withholds. ``linked`` holds all tables as they are printed in the end;
+    ``witnesses`` (k, n) are whole tables that fit all of that, the truth first. ``looked`` (n,)
+    marks the protected counts that were attacked; ``exact`` and ``narrow`` how many of them a
+    reader would have known exactly, or to fewer than ``width`` counts, without repair; ``left``
+    are those that stay so.
+    """
+
+    tables: tuple[PublishedTable, ...]
+    withheld: tuple[Bools, ...]
+    linked: Linked
+    witnesses: Ints
+    looked: Bools
+    exact: int
+    narrow: int
+    left: Ints
+    width: int
+
+    @property
+    def min_width(self) -> int | None:
+        """The fewest counts that the witnesses show of a protected cell; None where none is."""
+        shown = np.ptp(self.witnesses, axis=0)[self.looked] + 1
+        return int(shown.min()) if len(shown) else None
+
+
+def defend(
+    new: Sequence[Shown],
+    known: Sequence[Shown],
+    frame: Frame,
+    *,
+    width: int = 3,
+    small: int = SMALL,
+    cost: Callable[[Shown], Floats] | None = None,
+    progress: Progress = lambda _stage, _done: None,
+) -> Defended:
+    """The ``new`` tables, which bring their true counts, with what must be withheld beside
+    ``known``, which are out.
+
+    ``cost`` gives what withholding each row of a new table costs; by default 1, and twice as much
+    for each breakdown of which a row is a total. Deterministic. Raises ContradictoryTablesError
+    when the tables cannot all be true.
+    """
+    progress("Linking with earlier releases", 0.0)
+    new = _withheld_before(tuple(new), tuple(known), frame, small)
+    linked = link((*new, *known), frame, small=small, differences=True)
+    truth = _complete(linked)
+    looked = linked.system.protected & _touched(linked, len(new))
+    system = linked.system
+    tables = truth[None, :]
+    narrowed = propagate(system)
+    exact = int((looked & (narrowed.low == narrowed.high)).sum())
+    withheld = np.zeros(len(linked), dtype=bool)
+    fixed = _fixed(linked, len(new))
+    price = _price(linked, new, cost)
+    block = _blocks(linked)
+    narrow = int((looked & (narrowed.high - narrowed.low < width - 1)).sum())
+    left = looked
+    for round_ in range(ROUNDS):
+        stage = "Attacking" if round_ == 0 else f"Attacking again ({round_})"
+        more = separate(system, tables, left, width=width, progress=partial(progress, stage))
+        tables = np.vstack([tables, more])
+        left = looked & ~told_apart(tables, width)
+        if not left.any():
+            break
+        found = repair(
+            system,
+            truth,
+            left,
+            price,
+            fixed=fixed | withheld,
+            width=width,
+            block=block,
+            progress=partial(progress, "Repairing"),
+        )
+        tables = np.vstack([tables, found.seconds])
+        news = found.withheld & ~withheld
+        withheld |= found.withheld
+        system = replace(
+            system,
+            low=np.where(withheld, 0, system.low),
+            high=np.where(withheld, UNBOUNDED, system.high),
+        )
+        before, left = left, looked & ~told_apart(tables, width)
+        if not left.any() or (not news.any() and np.array_equal(before, left)):
+            break
+    rows = tuple(withheld[where] for where in linked.where[: len(new)])
+    printed = tuple(
+        withhold(each.table, mine) if mine.any() else each.table
+        for each, mine in zip(new, rows, strict=True)
+    )
+    final = tuple(replace(s, table=table) for s, table in zip(new, printed, strict=True))
+    return Defended(
+        tables=printed,
+        withheld=rows,
+        linked=replace(linked, tables=(*final, *known), system=system),
+        witnesses=_fewest(tables, looked, width),
+        looked=looked,
+        exact=exact,
+        narrow=narrow,
+        left=np.flatnonzero(left),
+        width=width,
+    )
+
+
+def _withheld_before(
+    new: tuple[Shown, ...], known: tuple[Shown, ...], frame: Frame, small: int
+) -> tuple[Shown, ...]:
+    """The new tables without what an earlier release of the same data withheld: to print it now
+    would undo what it was withheld for."""
+    if not known:
+        return new
+    linked = link((*new, *known), frame, small=small, check=False)
+    silent = np.zeros(len(linked), dtype=bool)
+    said = silent.copy()
+    for shown, where in zip(known, linked.where[len(new) :], strict=True):
+        quiet = np.array(shown.table.cells["treatment"].to_pylist()) == "withheld"
+        silent[where[quiet]] = True
+        said[where[~quiet]] = True
+    silent &= ~said
+    return tuple(
+        replace(shown, table=withhold(shown.table, silent[where])) if silent[where].any() else shown
+        for shown, where in zip(new, linked.where[: len(new)], strict=True)
+    )
+
+
+def _complete(linked: Linked) -> Ints:
+    """(n,) the true counts, and where only tables from elsewhere speak, counts that fit them."""
+    truth = linked.truth
+    assert truth is not None  # noqa: S101 - new tables bring their counts
+    open_ = truth < 0
+    if not open_.any():
+        return truth
+    system = linked.system
+    given = replace(
+        system,
+        low=np.where(open_, system.low, truth),
+        high=np.where(open_, system.high, truth),
+        protected=np.zeros(len(system), dtype=bool),
+    )
+    return np.asarray(bounds(given).witnesses[0])
+
+
+def _touched(linked: Linked, new: int) -> Bools:
+    """(n,) whether a count lies in a part of the system of which the new tables say more than
+    the others."""
+    low = np.zeros(len(linked), dtype=np.int64)
+    high = np.full(len(linked), UNBOUNDED, dtype=np.int64)
+    for shown, where in zip(linked.tables[new:], linked.where[new:], strict=True):
+        cells = shown.table.cells
+        np.maximum.at(low, where, cells["low"].fill_null(0).to_numpy())
+        np.minimum.at(high, where, cells["high"].fill_null(UNBOUNDED).to_numpy())
+    says_more = (linked.system.low > low) | (linked.system.high < high)
+    tied = _parts(linked.system)
+    touched = np.zeros(int(tied.max(initial=-1)) + 1, dtype=bool)
+    touched[tied[says_more]] = True
+    return touched[tied]
+
+
+def _blocks(linked: Linked) -> Ints:
+    """(n,) the piece that each count is repaired in; -1: pieces share it.
+
+    A part of the system that no equation ties to the others is one piece. A large one is cut into
+    what is counted in the same span of time, with the longer spans over them shared.
+    """
+    part = _parts(linked.system)
+    large = np.bincount(part)[part] > LARGE
+    if not large.any():
+        return part
+    time = np.concatenate(
+        [
+            linked.space.codes[:, linked.space.place(TIME)],
+            np.full(len(linked) - len(linked.space.keys), -1, dtype=np.int64),
+        ]
+    )
+    for rest in range(len(linked.space.keys), len(linked)):
+        time[rest] = time[linked.rest_of[rest - len(linked.space.keys)]]
+    longer = np.flatnonzero(linked.relation == linked.relations.index(TIME))
+    shared = np.isin(time, np.unique(time[linked.system.total[longer]]))
+    by_time = int(part.max()) + 1 + time
+    return np.where(large, np.where(shared, -1, by_time), part)
+
+
+def _parts(system: System) -> Ints:
+    """(n,) the number of the part of the system that equations tie each count into."""
+    nothing_known = replace(system, low=0 * system.low, high=0 * system.high + 1)
+    return components(nothing_known)
+
+
+def _fixed(linked: Linked, new: int) -> Bools:
+    """(n,) whether a count is out already, so that withholding it now is no use."""
+    fixed = np.zeros(len(linked), dtype=bool)
+    for shown, where in zip(linked.tables[new:], linked.where[new:], strict=True):
+        quiet = np.array(shown.table.cells["treatment"].to_pylist()) == "withheld"
+        fixed[where[~quiet]] = True
+    return fixed
+
+
+def _price(linked: Linked, new: Sequence[Shown], cost: Callable[[Shown], Floats] | None) -> Floats:
+    """(n,) what withholding a count costs, over all new rows that print it."""
+    price = np.zeros(len(linked))
+    for shown, where in zip(new, linked.where[: len(new)], strict=True):
+        np.add.at(price, where, (cost or totals_dearer)(shown))
+    return np.where(price > 0, price, 1e-3)
+
+
+def totals_dearer(shown: Shown) -> Floats:
+    """(n_rows,) 1 for a finest cell of a crossing, twice as much for each breakdown of it that
+    the row is a total of."""
+    cells = shown.table.cells
+    used = np.zeros(cells.num_rows)
+    for name in cells.column_names:
+        if name not in ("crossing", "measure", "printed", "treatment", "low", "high"):
+            values = np.array(cells[name].to_pylist(), dtype=object)
+            used += values == "total"
+    return np.asarray(2.0**used)
+
+
+def _fewest(tables: Ints, looked: Bools, width: int) -> Ints:
+    """(k, n) the truth and those tables that show something the ones before do not."""
+    kept, least, most = [0], tables[0].copy(), tables[0].copy()
+    for number in range(1, len(tables)):
+        short = looked & (most - least < width - 1)
+        table = tables[number]
+        if ((table < least) | (table > most))[short].any():
+            kept.append(number)
+            least, most = np.minimum(least, table), np.maximum(most, table)
+    return tables[kept]

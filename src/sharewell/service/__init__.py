@@ -1,0 +1,1 @@
+"""The service: a Django project over the flows. Apps by who uses them."""

@@ -1,0 +1,117 @@
+"""``python -m sharewell.service``: what `sharewell serve` starts, in a process of its own.
+
+serve           the database, the web server and a worker, until stopped
+web, worker     one of them, for whoever supervises processes otherwise
+prepare         only make or update tables and static files
+administrator   invite the first administrator
+manage          any of Django's own commands
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from pathlib import Path
+
+from sharewell.ledger import LedgerError, connect_info
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Runs one of the commands; the exit code."""
+    parser = argparse.ArgumentParser(prog="sharewell.service", description=__doc__.split("\n")[0])
+    parser.add_argument("--home", type=Path, default=Path(os.environ.get("SHAREWELL_HOME", "var")))
+    commands = parser.add_subparsers(dest="command", required=True)
+    for name in ("serve", "web"):
+        command = commands.add_parser(name)
+        command.add_argument("--host", default="127.0.0.1")
+        command.add_argument("--port", type=int, default=8000)
+        command.add_argument("--workers", type=int, default=2)
+    commands.add_parser("worker")
+    commands.add_parser("prepare")
+    administrator = commands.add_parser("administrator")
+    administrator.add_argument("email")
+    administrator.add_argument("--name", required=True)
+    administrator.add_argument("--organisation", required=True)
+    commands.add_parser("demo-people")
+    commands.add_parser("code").add_argument("email")
+    commands.add_parser("manage").add_argument("rest", nargs=argparse.REMAINDER)
+    asked = parser.parse_args(arguments)
+    try:
+        return _run(asked)
+    except (LedgerError, Stop) as error:
+        print(error, file=sys.stderr)  # noqa: T201 - this is a command
+        return 2
+
+
+class Stop(Exception):
+    """The service cannot start; the message says what to do."""
+
+
+def _run(asked: argparse.Namespace) -> int:
+    home = asked.home.expanduser().resolve()
+    home.mkdir(parents=True, exist_ok=True, mode=0o700)
+    os.environ["SHAREWELL_HOME"] = str(home)
+    os.environ["DATABASE_URL"] = connect_info(home)
+    os.environ["DJANGO_SETTINGS_MODULE"] = "sharewell.service.settings"
+    if asked.command in ("serve", "web"):
+        os.environ.setdefault("SHAREWELL_ADDRESS", f"http://localhost:{asked.port}")
+    _set_up()
+
+    from sharewell.service.accounts.errors import AccountError
+
+    try:
+        _do(asked, home)
+    except AccountError as error:
+        raise Stop(str(error)) from None
+    return 0
+
+
+def _do(asked: argparse.Namespace, home: Path) -> None:
+    from sharewell.service import running
+
+    match asked.command:
+        case "serve":
+            running.prepare()
+            raise SystemExit(running.serve(home, asked.host, asked.port, asked.workers))
+        case "web":
+            running.web(asked.host, asked.port, asked.workers)
+        case "worker":
+            running.worker()
+        case "prepare":
+            running.prepare()
+        case "administrator":
+            running.prepare()
+            from sharewell.service.accounts.invitations import invite_first
+
+            link = invite_first(asked.email, asked.name, asked.organisation)
+            print(f"Open this link within 7 days to choose a password:\n{link}")  # noqa: T201
+        case "demo-people":
+            running.prepare()
+            from sharewell.service.accounts import demo
+
+            for person in demo.make_people():
+                print(f"{person.role:26} {person.email:40} {person.password}")  # noqa: T201
+            print("The second factor: python -m sharewell.service code EMAIL")  # noqa: T201
+        case "code":
+            from sharewell.service.accounts import demo
+
+            print(demo.code(asked.email))  # noqa: T201
+        case "manage":
+            from django.core.management import execute_from_command_line
+
+            execute_from_command_line(["sharewell.service manage", *asked.rest])
+
+
+def _set_up() -> None:
+    import django
+    from django.core.exceptions import ImproperlyConfigured
+
+    try:
+        django.setup()
+    except ImproperlyConfigured as error:
+        raise Stop(str(error)) from None
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

@@ -1,0 +1,101 @@
+"""Invented people, one for each role, to try the service out on one machine."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from allauth.account.models import EmailAddress
+from allauth.mfa.models import Authenticator
+from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
+from allauth.mfa.totp.internal.auth import (
+    TOTP,
+    format_hotp_value,
+    generate_totp_secret,
+    hotp_value,
+    yield_hotp_counters_from_time,
+)
+from django.conf import settings
+from django.db import transaction
+
+from sharewell.service.accounts.errors import AccountError
+from sharewell.service.accounts.granting import Wanted, give, give_everything
+from sharewell.service.accounts.models import Organisation, User
+from sharewell.service.accounts.roles import ROLES
+
+PASSWORD = "four quiet words here"  # noqa: S105 - of invented people, on one machine alone
+_DOMAIN = "demo.invalid"
+
+_HOUSES = {
+    "NHS England": Organisation.Kind.SUPPLIER,
+    "Home Office": Organisation.Kind.CONTROLLER,
+}
+_AT_THE_SUPPLIER = ("data supplier", "auditor")
+
+
+@dataclass(frozen=True)
+class DemoPerson:
+    """Somebody invented, and how to sign in as them."""
+
+    role: str
+    email: str
+    password: str
+    secret: str
+
+
+def make_people() -> tuple[DemoPerson, ...]:
+    """Makes whoever is missing; AccountError in production, where nobody may be known so well."""
+    _check_local()
+    with transaction.atomic():
+        houses = {
+            name: Organisation.objects.get_or_create(
+                name=name, defaults={"short": name, "kind": kind}
+            )[0]
+            for name, kind in _HOUSES.items()
+        }
+        root = _person("Ada Administrator (invented)", "administrator", houses["Home Office"])
+        if not root.grants.exists():
+            give_everything(root)
+        for role in ROLES:
+            if role == "administrator":
+                continue
+            house = houses["NHS England" if role in _AT_THE_SUPPLIER else "Home Office"]
+            person = _person(f"{role.title()} (invented)", role, house)
+            if not person.grants.exists():
+                give(root, person, Wanted(role, house))
+    return tuple(
+        DemoPerson(role, _email(role), PASSWORD, _secret(User.objects.get(email=_email(role))))
+        for role in ROLES
+    )
+
+
+def code(email: str) -> str:
+    """What the authenticator app of an invented person shows now; AccountError for others."""
+    _check_local()
+    person = User.objects.filter(email=email, email__endswith=f"@{_DOMAIN}").first()
+    if person is None:
+        raise AccountError(f"{email} is not one of the invented people, who end in @{_DOMAIN}.")
+    counter = next(iter(yield_hotp_counters_from_time()))
+    return str(format_hotp_value(hotp_value(_secret(person), counter)))
+
+
+def _check_local() -> None:
+    if settings.CONFIG.production:
+        raise AccountError("Invented people are for one machine alone, not for production.")
+
+
+def _email(role: str) -> str:
+    return f"{role.replace(' ', '.')}@{_DOMAIN}"
+
+
+def _person(name: str, role: str, house: Organisation) -> User:
+    if found := User.objects.filter(email=_email(role)).first():
+        return found
+    person = User.objects.create_user(_email(role), PASSWORD, name=name, organisation=house)
+    EmailAddress.objects.create(user=person, email=person.email, verified=True, primary=True)
+    TOTP.activate(person, generate_totp_secret())
+    RecoveryCodes.activate(person)
+    return person
+
+
+def _secret(person: User) -> str:
+    return str(Authenticator.objects.get(user=person, type="totp").data["secret"])

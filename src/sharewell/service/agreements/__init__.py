@@ -1,0 +1,1 @@
+"""Agreements in the browser: read one, ask it, compare versions, draft, sign and end."""

@@ -1,0 +1,137 @@
+"""What the page of an agreement tells, put together from the agreement and the ledger."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from sharewell.agreements import Agreement
+from sharewell.agreements.model import Duty
+from sharewell.agreements.reading import execution
+from sharewell.flows.home import RELEASE_KINDS, Home, current_imports
+from sharewell.ledger import Entry
+
+Row = tuple[object, ...]
+
+_DUTIES = ("destruction", "certificate", "retention", "audit", "training", "special-condition")
+
+
+def summary(agreement: Agreement) -> Iterator[tuple[str, str]]:
+    """Who, what, why, until when, in plain words."""
+    yield (
+        "Who",
+        " ".join(
+            f"{party.name} ({party.role.replace('-', ' ')})." for party in agreement.organisations
+        ),
+    )
+    yield (
+        "What",
+        " ".join(
+            f"{held.title}: {held.classification}, data from {_day(held.first)} to "
+            f"{_day(held.last) if held.last else 'the latest'}."
+            for held in agreement.datasets
+        ),
+    )
+    yield "Why", " ".join(f"{purpose.title}." for purpose in agreement.purposes)
+    yield "From", _day(agreement.term.first)
+    yield "Until", _day(agreement.term.last)
+
+
+def clauses(agreement: Agreement) -> list[dict[str, str]]:
+    """Each clause with its words, where they stand, and how it executes."""
+    return [
+        {
+            "id": clause.id,
+            "words": clause.words,
+            "source": clause.source,
+            "note": clause.note,
+            "execution": execution(clause),
+        }
+        for clause in agreement.clauses()
+    ]
+
+
+@dataclass(frozen=True)
+class Recipient:
+    """Who may have what, by one clause."""
+
+    name: str
+    what: str
+    clause: str
+
+
+def recipients(agreement: Agreement) -> list[Recipient]:
+    """Each recipient or audience of each flow, and what it may have."""
+    found = []
+    for flow in agreement.flows:
+        for to in flow.to:
+            party = agreement.organisation(to)
+            words = execution(flow.model_copy(update={"to": (to,)}))
+            found.append(Recipient(party.name if party else to, words, flow.id))
+    return found
+
+
+def released(home: Home, agreement: Agreement) -> list[Entry]:
+    """Every release under any version of the agreement, the latest first."""
+    found = [
+        entry
+        for kind in RELEASE_KINDS
+        for entry in home.ledger.entries(kind=kind, where={"reference": agreement.reference})
+    ]
+    return sorted(found, key=lambda entry: -entry.seq)
+
+
+def release_rows(entries: Sequence[Entry]) -> list[Row]:
+    """Those releases as rows of a table."""
+    return [
+        (
+            entry.body["release"],
+            entry.kind,
+            entry.body["to"],
+            ", ".join(table["id"] for table in entry.body["tables"]),
+            len(entry.files),
+            _day(date.fromisoformat(entry.body["on"])),
+            entry.seq,
+        )
+        for entry in entries
+    ]
+
+
+def held_rows(home: Home, agreement: Agreement, entries: Sequence[Entry]) -> list[Row]:
+    """Who holds how much: the records here, and what was handed over to whom."""
+    imports = Counter(dataset for dataset, _year in current_imports(home.ledger))
+    rows: list[Row] = [
+        ("Here, in the vault", f"{held.title}, records", imports[held.dataset])
+        for held in agreement.datasets
+        if imports[held.dataset]
+    ]
+    handed: Counter[tuple[str, str]] = Counter()
+    for entry in entries:
+        form = "with small numbers" if entry.body.get("unsuppressed") else "protected"
+        handed[entry.body["to"], form] += len(entry.files)
+    rows += [(to, f"Files {form}", count) for (to, form), count in sorted(handed.items())]
+    return rows
+
+
+def duty_rows(agreement: Agreement) -> list[Row]:
+    """What must be done and when: the end of the term first, then duties by kind."""
+    rows: list[Row] = [
+        ("Expiry", "All parties", _day(agreement.term.last), agreement.term.words),
+    ]
+    ordered = sorted(agreement.duties, key=lambda duty: (_place(duty), duty.id))
+    for duty in ordered:
+        kind = duty.kind.replace("-", " ").capitalize()
+        rows.append((kind, duty.party, duty.due or "The documents do not say", duty.words))
+    said = {duty.kind for duty in agreement.duties}
+    unsaid = [kind for kind in ("destruction", "certificate", "audit") if kind not in said]
+    return rows + [(kind.capitalize(), "", "The documents do not say", "") for kind in unsaid]
+
+
+def _place(duty: Duty) -> int:
+    return _DUTIES.index(duty.kind) if duty.kind in _DUTIES else len(_DUTIES)
+
+
+def _day(day: date) -> str:
+    return f"{day.day} {day:%B %Y}"

@@ -1,0 +1,78 @@
+"""What the other apps may ask about agreements. They import nothing else of this app."""
+
+from __future__ import annotations
+
+from datetime import date
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from django.http import Http404
+
+from sharewell.agreements import Agreement, AgreementError, in_force
+from sharewell.flows.asking import agreements_in
+from sharewell.service.accounts.interface import grants_of
+from sharewell.service.home import agreement_places
+
+READERS = (
+    "agreement manager",
+    "signatory",
+    "data supplier",
+    "serious violence analyst",
+    "drugs analyst",
+    "output reviewer",
+    "auditor",
+)
+"""The roles that may read the agreements of their organisation."""
+
+
+def at_hand() -> tuple[Agreement, ...]:
+    """Every agreement in effect or past, by reference and version."""
+    places = agreement_places()
+    stamps = tuple(
+        (str(path), path.stat().st_mtime_ns, path.stat().st_size)
+        for place in places
+        for path in sorted(place.glob("*.*"))
+    )
+    return _read(places, stamps)
+
+
+@lru_cache(maxsize=4)
+def _read(
+    places: tuple[Path, ...], _stamps: tuple[tuple[str, int, int], ...]
+) -> tuple[Agreement, ...]:
+    return agreements_in(places)
+
+
+def visible_to(user: Any, *roles: str) -> tuple[Agreement, ...]:
+    """The agreements that the person reaches in one of ``roles`` (`READERS` when none is given):
+    where a party is the organisation for which they hold it."""
+    held = [grant for grant in grants_of(user) if grant.role in (roles or READERS)]
+    every = at_hand()
+    reached = {a.reference for a in every if any(_reaches(grant, a) for grant in held)}
+    return tuple(a for a in every if a.reference in reached)
+
+
+def versions_for(user: Any, reference: str, *roles: str) -> tuple[Agreement, ...]:
+    """The versions of one agreement, the oldest first; Http404 when the person reaches none."""
+    found = tuple(a for a in visible_to(user, *roles) if a.reference == reference)
+    if not found:
+        raise Http404
+    return found
+
+
+def governing(versions: tuple[Agreement, ...], on: date) -> Agreement:
+    """The version in force on a day, or the latest when none is."""
+    try:
+        return in_force(versions, on)
+    except AgreementError:
+        return versions[-1]
+
+
+def _reaches(grant: Any, agreement: Agreement) -> bool:
+    if grant.agreement not in ("", agreement.reference, agreement.name):
+        return False
+    house = grant.organisation
+    return house is None or bool(
+        agreement.organisation(house.short) or agreement.organisation(house.name)
+    )

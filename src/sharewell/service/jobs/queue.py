@@ -1,0 +1,157 @@
+"""The queue: enqueues jobs, runs them, and finds those whose worker died.
+
+While a job runs, its worker holds a PostgreSQL advisory lock. The server lets go of the lock the
+moment the worker's connection is gone, so a running job whose lock is free has lost its worker.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from hashlib import sha256
+from typing import Any
+
+from django.contrib.auth.models import AnonymousUser
+from django.db import connection, transaction
+from django.urls import reverse
+from django.utils import timezone
+from django_tasks import task
+
+from sharewell.flows.errors import FlowError
+from sharewell.service.jobs.models import Job
+
+_log = logging.getLogger(__name__)
+
+_BUG = (
+    "It failed because of an error in Sharewell, which is noted in its log. Tell an administrator"
+)
+
+
+class WorkFailed(Exception):
+    """The work cannot be done; the message says why and what to do, to whoever asked for it."""
+
+
+@dataclass(frozen=True)
+class Kind:
+    """One kind of work: what does it, and how often it is begun if workers keep dying."""
+
+    do: Callable[..., str | None]
+    attempts: int
+
+
+KINDS: dict[str, Kind] = {}
+
+
+def work(
+    name: str, *, attempts: int = 1
+) -> Callable[[Callable[..., str | None]], Callable[..., str | None]]:
+    """Declares a kind of work. The function gets a `Running` and the job's arguments, and
+    returns the address of its result, if it has a page."""
+
+    def declare(do: Callable[..., str | None]) -> Callable[..., str | None]:
+        KINDS[name] = Kind(do, attempts)
+        return do
+
+    return declare
+
+
+@dataclass(frozen=True)
+class Running:
+    """A job in the hands of its worker."""
+
+    job: Job
+
+    def progress(self, per_cent: int, message: str = "") -> None:
+        """Says how far it has come, on the job's page."""
+        Job.objects.filter(pk=self.job.pk).update(
+            progress=max(0, min(100, per_cent)), message=message
+        )
+
+
+def enqueue(kind: str, who: Any, *, title: str, **arguments: Any) -> str:
+    """Has the work done soon; the address of the job's page.
+
+    ``arguments`` are of JSON's types. ``who`` sees the page, and nobody else does.
+    """
+    if kind not in KINDS:
+        raise KeyError(f"No work is called '{kind}'. There are: {', '.join(sorted(KINDS))}.")
+    owner = None if who is None or isinstance(who, AnonymousUser) else who
+    job = Job.objects.create(kind=kind, who=owner, title=title, arguments=arguments)
+    transaction.on_commit(lambda: _hand_over(job))
+    return reverse("jobs:job", args=[job.pk])
+
+
+@task()
+def run_job(job_id: str) -> None:
+    """Does one job, if it still waits; what the queue's worker calls."""
+    with _lock(job_id) as ours:
+        if not ours:
+            return
+        claimed = Job.objects.filter(pk=job_id, state=Job.State.WAITING).update(
+            state=Job.State.RUNNING, started=timezone.now(), progress=0, message=""
+        )
+        if not claimed:
+            return
+        job = Job.objects.get(pk=job_id)
+        job.attempts += 1
+        job.save(update_fields=["attempts"])
+        try:
+            result = KINDS[job.kind].do(Running(job), **job.arguments)
+        except (WorkFailed, FlowError) as failure:
+            _finish(job, Job.State.FAILED, message=str(failure))
+        except Exception:  # noqa: BLE001 - whatever happens, the page must say that it ended
+            _log.exception("Job %s (%s) failed.", job.pk, job.kind)
+            _finish(job, Job.State.FAILED, message=f"{_BUG} and name job {job.pk}.")
+        else:
+            _finish(job, Job.State.DONE, progress=100, result=result or "")
+
+
+def rescue(job_id: str | None = None) -> int:
+    """Begins again, or marks as failed, each running job whose worker died; how many."""
+    lost = Job.objects.filter(state=Job.State.RUNNING)
+    if job_id is not None:
+        lost = lost.filter(pk=job_id)
+    rescued = 0
+    for job in lost:
+        with _lock(str(job.pk)) as free:
+            if not free:
+                continue
+            job.refresh_from_db()
+            if job.state != Job.State.RUNNING:
+                continue
+            rescued += 1
+            if job.attempts < KINDS[job.kind].attempts:
+                job.state = Job.State.WAITING
+                job.message = "Its worker was stopped; it begins again."
+                job.save(update_fields=["state", "message"])
+            else:
+                stopped = "Its worker was stopped before it had ended. Ask for it again."
+                _finish(job, Job.State.FAILED, message=stopped)
+        if job.state == Job.State.WAITING:
+            _hand_over(job)
+    return rescued
+
+
+def _hand_over(job: Job) -> None:
+    run_job.enqueue(str(job.pk))
+
+
+def _finish(job: Job, state: str, **changes: Any) -> None:
+    Job.objects.filter(pk=job.pk).update(state=state, finished=timezone.now(), **changes)
+
+
+@contextmanager
+def _lock(job_id: str) -> Iterator[bool]:
+    """Holds the job's lock in this connection; False where another connection holds it."""
+    number = int.from_bytes(sha256(f"job {job_id}".encode()).digest()[:8], "big", signed=True)
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_try_advisory_lock(%s)", [number])
+        (ours,) = cursor.fetchone()
+    try:
+        yield ours
+    finally:
+        if ours:
+            with connection.cursor() as cursor:
+                cursor.execute("SELECT pg_advisory_unlock(%s)", [number])

@@ -1,0 +1,40 @@
+"""The links at the top of every page. One is shown to whom the gate would let through."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.conf import settings
+from django.http import HttpRequest
+from django.urls import resolve, reverse
+
+from sharewell.service.gate import declaration
+
+SECTIONS: tuple[tuple[str, str], ...] = (
+    ("Register", "register:search"),
+    ("Agreements", "agreements:list"),
+    ("Jobs", "jobs:list"),
+    ("People", "people:list"),
+)
+"""Label and address name, in the order shown."""
+
+
+def page(request: HttpRequest) -> dict[str, Any]:
+    """What the base template needs."""
+    links = []
+    for label, name in SECTIONS:
+        address = reverse(name)
+        declared = declaration(resolve(address).func, name)
+        if declared and _shown(declared.audience, request):
+            here = request.path.startswith(address)
+            links.append({"label": label, "address": address, "here": here})
+    return {
+        "sections": links,
+        "idle_seconds": int(settings.SESSION_IDLE.total_seconds()),
+        "warning_seconds": int(settings.SESSION_WARNING.total_seconds()),
+        "idle_minutes": int(settings.SESSION_IDLE.total_seconds() // 60),
+    }
+
+
+def _shown(audience: Any, request: HttpRequest) -> bool:
+    return hasattr(request, "user") and audience.admits(request)

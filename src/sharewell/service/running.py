@@ -1,0 +1,167 @@
+"""Starts, watches and stops the processes of the service."""
+
+from __future__ import annotations
+
+import io
+import logging
+import os
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+import urllib.error
+import urllib.request
+from contextlib import suppress
+from pathlib import Path
+from types import FrameType
+
+from django.conf import settings
+from django.core.management import call_command
+
+from sharewell.service.database import make_schema
+
+_log = logging.getLogger("sharewell.service")
+
+_SIGNALS = (signal.SIGINT, signal.SIGTERM)
+_PATIENCE = 15  # seconds that a process is given to end by itself
+_THREADS = 4  # of each web worker; each has a connection to the database
+
+
+def prepare() -> None:
+    """Makes or updates the tables, checks the service, and gathers its static files."""
+    make_schema(os.environ["DATABASE_URL"])
+    call_command("migrate", verbosity=0, interactive=False)
+    call_command("createcachetable", verbosity=0)
+    call_command(
+        "check",
+        fail_level="WARNING",
+        deploy=settings.CONFIG.production,
+        stdout=io.StringIO(),
+    )
+    call_command("collectstatic", verbosity=0, interactive=False)
+
+
+def serve(home: Path, host: str, port: int, workers: int) -> int:
+    """Runs the web server and a worker until told to stop; the exit code.
+
+    A worker that dies is started again, and begins by finding the jobs that it left.
+    """
+    _check_free(host, port)
+    stop = threading.Event()
+    web_command = ["web", "--host", host, "--port", str(port), "--workers", str(workers)]
+    children = {"web": _start(home, *web_command), "worker": _start(home, "worker")}
+
+    def asked_to_stop(_number: int, _frame: FrameType | None) -> None:
+        stop.set()
+
+    for number in _SIGNALS:
+        signal.signal(number, asked_to_stop)
+    threading.Thread(target=_announce, args=(host, port, stop), daemon=True).start()
+    code = 0
+    while not stop.wait(0.5):
+        if children["web"].poll() is not None:
+            _log.error("The web server ended by itself; the service stops.")
+            code = 1
+            break
+        if children["worker"].poll() is not None:
+            _log.warning("The worker ended by itself; another is started.")
+            children["worker"] = _start(home, "worker")
+    for child in children.values():
+        child.terminate()
+    for child in children.values():
+        try:
+            child.wait(_PATIENCE)
+        except subprocess.TimeoutExpired:
+            child.kill()
+    return code
+
+
+def web(host: str, port: int, workers: int) -> None:
+    """Serves pages until told to stop."""
+    from granian import Granian
+    from granian.constants import Interfaces
+    from granian.log import LogLevels
+
+    _follow_parent()
+    certificate, key = settings.CONFIG.certificate, settings.CONFIG.key
+    Granian(
+        "sharewell.service.wsgi:application",
+        address=host,
+        port=port,
+        interface=Interfaces.WSGI,
+        workers=workers,
+        blocking_threads=_THREADS,
+        respawn_failed_workers=True,
+        log_level=LogLevels.warning,
+        ssl_cert=Path(certificate) if certificate else None,
+        ssl_key=Path(key) if key else None,
+    ).serve()
+
+
+def worker() -> None:
+    """Does jobs until told to stop, beginning with those whose worker died."""
+    from django_tasks_db.management.commands.db_worker import Worker
+    from django_tasks_db.models import DBTaskResult
+
+    from sharewell.service.jobs.queue import rescue
+
+    _follow_parent()
+    if rescued := rescue():
+        _log.warning("Jobs whose worker had died: %d.", rescued)
+    DBTaskResult.objects.finished().delete()
+    queue = Worker(
+        queue_names=["*"],
+        excluded_queue_names=[],
+        interval=0.5,
+        batch=False,
+        backend_name="default",
+        startup_delay=False,
+        max_tasks=None,
+        worker_id=f"{socket.gethostname()[:40]}-{os.getpid()}",
+    )
+    queue.configure_signals()
+    queue.run()
+
+
+def _start(home: Path, *command: str) -> subprocess.Popen[bytes]:
+    # A session of its own: Ctrl-C reaches the parent alone, which stops its children in order.
+    arguments = [sys.executable, "-m", "sharewell.service", "--home", str(home), *command]
+    return subprocess.Popen(arguments, start_new_session=True)  # noqa: S603
+
+
+def _check_free(host: str, port: int) -> None:
+    """A second server on the same port would answer half of the requests without any error."""
+    with socket.socket() as probe:
+        if probe.connect_ex((host if host != "0.0.0.0" else "127.0.0.1", port)) == 0:  # noqa: S104
+            raise SystemExit(f"Something already answers on port {port}. Choose another: --port.")
+
+
+def _announce(host: str, port: int, stop: threading.Event) -> None:
+    """Prints the address once the web server answers there."""
+    scheme = "https" if settings.CONFIG.certificate else "http"
+    there = "127.0.0.1" if host == "0.0.0.0" else host  # noqa: S104
+    health = urllib.request.Request(  # noqa: S310
+        f"{scheme}://{there}:{port}/health/",
+        headers={"Host": settings.CONFIG.host, "X-Forwarded-Proto": "https"},
+    )
+    while not stop.is_set():
+        with suppress(urllib.error.URLError, OSError):
+            urllib.request.urlopen(health, timeout=2).close()  # noqa: S310
+            break
+        time.sleep(0.1)
+    if not stop.is_set():
+        print(f"Sharewell runs at {settings.CONFIG.address}. Ctrl-C stops it.", flush=True)  # noqa: T201
+
+
+def _follow_parent() -> None:
+    """Ends this process when the one that started it is gone, also after kill -9."""
+    parent = os.getppid()
+
+    def watch() -> None:
+        while os.getppid() == parent:
+            time.sleep(1)
+        os.kill(os.getpid(), signal.SIGTERM)
+
+    threading.Thread(target=watch, daemon=True).start()

@@ -1,0 +1,68 @@
+"""Every address by every role: allowed, refused, not found.
+
+Each app has its rows in ``addresses_<app>.py``. An address that is in none of them fails here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from importlib import import_module
+from pathlib import Path
+
+import pytest
+from address_table import ANONYMOUS, EVERYBODY, NO_ROLE, Address, Asked
+from django.core import checks
+from django.test import Client
+from django.urls import reverse
+
+from sharewell.service.accounts.models import User
+from sharewell.service.gate import addresses
+
+TABLE: dict[str, Address] = {}
+for _part in sorted(Path(__file__).parent.glob("addresses_*.py")):
+    TABLE |= import_module(_part.stem).ADDRESSES
+
+MakePerson = Callable[..., User]
+SignIn = Callable[[User], Client]
+
+
+def test_every_address_is_in_the_table_and_the_table_has_no_other() -> None:
+    assert {name for name, _route, _view in addresses()} == set(TABLE)
+
+
+def test_every_view_declares_who_may_see_it() -> None:
+    assert checks.run_checks() == []
+
+
+@pytest.mark.parametrize("role", EVERYBODY)
+def test_an_address_answers_each_role_as_the_table_says(
+    role: str, make_person: MakePerson, sign_in: SignIn
+) -> None:
+    roles = () if role in (ANONYMOUS, NO_ROLE) else (role,)
+    for name, address in TABLE.items():
+        person = None if role == ANONYMOUS else make_person(*roles)
+        client = sign_in(person) if person else Client()
+        asked = Asked(person, role, make_person)
+        where = reverse(name, kwargs=address.own(asked))
+        response = getattr(client, address.method)(where)
+        if role in address.seen_by:
+            assert response.status_code in address.answers, f"{name} for {role}"
+        elif person is None:
+            assert response.status_code == 302, f"{name} for {role}"
+            assert response["Location"].startswith(reverse("account_login")), name
+        else:
+            assert response.status_code == 403, f"{name} for {role}"
+        assert "Content-Security-Policy" in response, name
+
+
+@pytest.mark.parametrize("role", [role for role in EVERYBODY if role != ANONYMOUS])
+def test_somebody_elses_record_is_not_found(
+    role: str, make_person: MakePerson, sign_in: SignIn
+) -> None:
+    for name, address in TABLE.items():
+        if address.other is None or role not in address.seen_by:
+            continue
+        person = make_person(*(() if role == NO_ROLE else (role,)))
+        where = reverse(name, kwargs=address.other(Asked(person, role, make_person)))
+        response = getattr(sign_in(person), address.method)(where)
+        assert response.status_code in address.other_answers, f"{name} for {role}"
