@@ -33,8 +33,9 @@ ROUNDS = 4
 """Rounds of repair and attack, after which what is left is given up."""
 
 
-LARGE = 4_000
-"""Parts of the system with more counts than this are repaired span by span."""
+LARGE = (4_000, 40_000)
+"""Parts of the system with more counts than this are repaired span by span: at first, and when
+only what that left is still to be repaired."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -95,7 +96,6 @@ def defend(
     withheld = np.zeros(len(linked), dtype=bool)
     fixed = _fixed(linked, len(new))
     price = _price(linked, new, cost)
-    block = _blocks(linked)
     narrow = int((looked & (narrowed.high - narrowed.low < width - 1)).sum())
     left = looked
     for round_ in range(ROUNDS):
@@ -112,7 +112,7 @@ def defend(
             price,
             fixed=fixed | withheld,
             width=width,
-            block=block,
+            block=_blocks(linked, LARGE[min(round_, 1)]),
             progress=partial(progress, "Repairing"),
         )
         tables = np.vstack([tables, found.seconds])
@@ -199,14 +199,14 @@ def _touched(linked: Linked, new: int) -> Bools:
     return touched[tied]
 
 
-def _blocks(linked: Linked) -> Ints:
+def _blocks(linked: Linked, large_from: int) -> Ints:
     """(n,) the piece that each count is repaired in; -1: pieces share it.
 
     A part of the system that no equation ties to the others is one piece. A large one is cut into
     what is counted in the same span of time, with the longer spans over them shared.
     """
     part = _parts(linked.system)
-    large = np.bincount(part)[part] > LARGE
+    large = np.bincount(part)[part] > large_from
     if not large.any():
         return part
     time = np.concatenate(

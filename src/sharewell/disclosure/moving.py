@@ -23,6 +23,10 @@ pieces share may move as far as a total each time that a piece is moved."""
 WHOLE = 400
 """Pieces with more cells than this are moved by linear programmes."""
 
+LARGEST = 3_000
+"""Pieces with more cells than this are never moved by an integer programme that may push other
+cells outside."""
+
 AT_ONCE = 3_000
 """Systems with no more cells times wanted cells than this are planned as a whole."""
 
@@ -153,6 +157,7 @@ class Mover:
                 tables.append(table)
             if not (gained and planned.any()):
                 prices = prices[1:]
+        tables += self._stuck(tables, wanted)
         for _ in range(_AGAIN):
             for number, table in enumerate(tables):
                 reached = self.reached(tables, but=number)
@@ -160,6 +165,18 @@ class Mover:
                 for piece in self.pieces:
                     self._move(piece, table, left, reached, self._dearest, 1.0, thorough=False)
         return [table for table in tables if table.any()]
+
+    def _stuck(self, tables: list[Ints], wanted: Bools) -> list[Ints]:
+        """One more table for what linear programmes found no move for, by integer programmes over
+        whole pieces. They are slow, and few cells are left for them."""
+        reached = self.reached(tables)
+        left = wanted & (reached.span < self.far)
+        table = np.zeros(len(self.truth), dtype=np.int64)
+        for piece in self.pieces:
+            if WHOLE < len(piece.cells) <= LARGEST and left[piece.cells].any():
+                task = self._task(piece, table, left, reached, self._dearest, 1.0)
+                table[piece.cells] = exactly(piece, task, NODES)
+        return [table] if table.any() else []
 
     def _planned(self, wanted: Bools) -> Bools:
         """(n,) the cells that are best withheld, where a system is small enough to ask at once: a
