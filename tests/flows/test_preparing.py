@@ -19,7 +19,9 @@ from sharewell.flows.people import Person
 from sharewell.flows.preparing import (
     Declared,
     Verdict,
+    ask_to_prepare,
     check_prepared,
+    leaving,
     package,
     prepare,
     release_prepared,
@@ -41,7 +43,7 @@ TWO = (Verdict("r1", "Rea", True, ""), Verdict("r2", "Rob", True, "Fine."))
 @pytest.fixture
 def waiting(nation: Home, supplier: Person, violence_analyst: Person, violence: Agreement) -> Entry:
     supply(nation, supplier, violence, on=TODAY, tables=[TABLE], first=date(2025, 4, 1))
-    return prepare(nation, violence_analyst, violence, on=TODAY, tables=[TABLE])
+    return prepare(nation, violence_analyst, violence, on=TODAY, request="one", tables=[TABLE])
 
 
 def test_what_is_prepared_is_kept_back(nation: Home, waiting: Entry) -> None:
@@ -78,6 +80,7 @@ def test_a_release_has_the_very_files_that_were_reviewed(
         (TWO[0], TWO[0]),
         (TWO[0], Verdict("r2", "Rob", False, "No.")),
         (TWO[0], Verdict("v.violence", "Viv", True, "")),
+        (TWO[0], Verdict("s.supplier", "Sam", True, "")),
     ],
 )
 def test_it_takes_two_others_who_approve(
@@ -139,16 +142,49 @@ def test_earlier_releases_must_be_spoken_of(
     nation: Home, violence: Agreement, violence_analyst: Person, waiting: Entry
 ) -> None:
     release_prepared(nation, waiting, violence, SAID, TWO, TODAY)
-    second = prepare(nation, violence_analyst, violence, on=TODAY, tables=[TABLE])
+    second = prepare(nation, violence_analyst, violence, on=TODAY, request="two", tables=[TABLE])
     silent = replace(SAID, earlier="")
     checks = {c.name: c for c in check_prepared(nation, second, violence, silent, TODAY)}
     assert "1 earlier releases" in checks["Context"].said
 
 
-def test_returning_is_recorded_once(nation: Home, waiting: Entry) -> None:
+def test_returning_is_recorded_once(nation: Home, violence: Agreement, waiting: Entry) -> None:
     verdicts = (TWO[0], Verdict("r2", "Rob", False, "Too fine."))
     first = return_prepared(nation, waiting, verdicts, "Too fine.")
     assert return_prepared(nation, waiting, verdicts, "Too fine.") == first
+    with pytest.raises(FlowError, match="was returned"):
+        release_prepared(nation, waiting, violence, SAID, TWO, TODAY)
+
+
+def test_what_is_released_is_not_returned(
+    nation: Home, violence: Agreement, waiting: Entry
+) -> None:
+    release_prepared(nation, waiting, violence, SAID, TWO, TODAY)
+    with pytest.raises(FlowError, match="cannot be returned"):
+        return_prepared(nation, waiting, (), "Too late.")
+
+
+def test_preparing_for_the_same_request_prepares_once(
+    nation: Home, violence_analyst: Person, violence: Agreement, waiting: Entry
+) -> None:
+    again = prepare(nation, violence_analyst, violence, on=TODAY, request="one", tables=[TABLE])
+    assert again == waiting
+
+
+def test_asking_beforehand_is_refused_as_preparing_would_be(
+    nation: Home, violence_analyst: Person, violence: Agreement
+) -> None:
+    allowed = {"on": TODAY, "audience": "public", "tables": [TABLE]}
+    assert ask_to_prepare(nation, violence_analyst, violence, **allowed)
+    with pytest.raises(Refused, match="newspapers"):
+        ask_to_prepare(
+            nation, violence_analyst, violence, on=TODAY, audience="newspapers", tables=[TABLE]
+        )
+
+
+def test_what_is_kept_inside_does_not_leave(waiting: Entry) -> None:
+    inside = replace(waiting.files[0], name="inside/published/t.parquet")
+    assert leaving(replace(waiting, files=(*waiting.files, inside))) == waiting.files
 
 
 def test_use_in_a_safe_setting_is_counted_when_released(
@@ -165,7 +201,7 @@ def test_a_refusal_prepares_nothing(
     nation: Home, violence_analyst: Person, violence: Agreement
 ) -> None:
     with pytest.raises(Refused):
-        prepare(nation, violence_analyst, violence, on=TODAY, audience="newspapers")
+        prepare(nation, violence_analyst, violence, on=TODAY, request="one", audience="newspapers")
     assert list(nation.ledger.entries(kind="prepared")) == []
 
 

@@ -41,8 +41,8 @@ class Home:
     ledger: Ledger
     files: FileStore
     directory: Directory
-    holds_back: bool = False
-    """Whether a release is only prepared here: recorded and kept, and not yet let out."""
+    held_for: str | None = None
+    """The request for which a release is only prepared here: recorded, and not yet let out."""
 
     @property
     def vault(self) -> Path:

@@ -14,8 +14,9 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from sharewell.agreements import Agreement, Request, decide
+from sharewell.agreements import Agreement, Decision, Request, decide
 from sharewell.agreements.model import Flow
+from sharewell.flows.asking import ask
 from sharewell.flows.errors import FlowError
 from sharewell.flows.home import Home, make_view
 from sharewell.flows.outputs import size_problems, type_problems
@@ -23,10 +24,14 @@ from sharewell.flows.people import Person
 from sharewell.flows.publishing import PUBLIC, publish
 from sharewell.flows.registering import SAFE_SETTING
 from sharewell.flows.releases import PREPARED, Progress, no_progress
-from sharewell.ledger import Entry
+from sharewell.ledger import Entry, FileRef
 from sharewell.publication import encrypt_directory
 
 SHOWN = ("share", "publish")
+INPUTS = ("supply", "combine")
+KEPT_INSIDE = "inside/"
+"""Where a release keeps what the next one must know and no reader gets."""
+RETURNED = "returned"
 SHORTEST_CONTEXT = 20  # characters; a quarter of requests elsewhere fail for missing context
 
 
@@ -65,15 +70,21 @@ def prepare(
     agreement: Agreement,
     *,
     on: date,
+    request: str,
     audience: str = PUBLIC,
     tables: Sequence[str] = (),
     combined: bool = False,
     progress: Progress = no_progress,
 ) -> Entry:
-    """Does all that `publish` does, and keeps the files back. Raises as `publish` does."""
-    kept = replace(home, holds_back=True)
+    """Does all that `publish` does, and keeps the files back. Raises as `publish` does.
+
+    ``request`` names what this is prepared for: asked again, it gives the same entry, so that
+    work that was killed can begin again.
+    """
+    for entry in home.ledger.entries(kind=PREPARED, where={"request": request}):
+        return entry
     return publish(
-        kept,
+        replace(home, held_for=request),
         person,
         agreement,
         on=on,
@@ -82,6 +93,40 @@ def prepare(
         combined=combined,
         progress=progress,
     ).entry
+
+
+def ask_to_prepare(
+    home: Home,
+    person: Person,
+    agreement: Agreement,
+    *,
+    on: date,
+    audience: str,
+    tables: Sequence[str],
+) -> tuple[Decision, ...]:
+    """Asks what `prepare` will ask, before the work. Raises NotPermitted, or Refused with the
+    refusal in the ledger."""
+    act = "publish" if audience.casefold() == PUBLIC else "share"
+    requests = [
+        Request(act=act, on=on, by=person.organisation, to=audience, audience=audience, table=name)
+        for name in tables
+    ]
+    return ask(home, person, act, agreement, requests)
+
+
+def leaving(entry: Entry) -> tuple[FileRef, ...]:
+    """The files of a release that leave: all but what is kept inside."""
+    return tuple(ref for ref in entry.files if not ref.name.startswith(KEPT_INSIDE))
+
+
+def makers(home: Home, prepared: Entry) -> frozenset[str]:
+    """The ids of everybody whose work a prepared release is: who asked for it, and who supplied
+    or combined its tables."""
+    inputs = set(prepared.body["inputs"])
+    found = {prepared.actor["id"]}
+    for kind in INPUTS:
+        found |= {e.actor["id"] for e in home.ledger.entries(kind=kind) if e.seq in inputs}
+    return frozenset(found)
 
 
 def prepared_entry(home: Home, seq: int) -> Entry:
@@ -106,7 +151,7 @@ def check_prepared(
     home: Home, prepared: Entry, agreement: Agreement, declared: Declared, on: date
 ) -> tuple[Checked, ...]:
     """Every automatic check, on a day, under the version that governs that day."""
-    files = {ref.name: home.files.path(ref.sha256) for ref in prepared.files}
+    files = {ref.name: home.files.path(ref.sha256) for ref in leaving(prepared)}
     refused = _refusals(prepared, agreement, on)
     bare = _unprotected(prepared, agreement)
     types, sizes = type_problems(files), size_problems(files)
@@ -122,7 +167,7 @@ def check_prepared(
         _checked("Decision", refused, f"{agreement.name} allows it on {on}."),
         _checked("Disclosure control", bare, "Every table is protected by the agreement's rule."),
         _checked("File types", types, f"All {len(files)} files are what they say they are."),
-        _checked("Size", sizes, f"{sum(ref.bytes for ref in prepared.files):,} bytes."),
+        _checked("Size", sizes, f"{sum(ref.bytes for ref in leaving(prepared)):,} bytes."),
         _checked("Context", context, "What it is for, and what was released before, is declared."),
         _checked("Encryption", _no_key(home, prepared, agreement), "Sent as the agreement says."),
     )
@@ -138,17 +183,19 @@ def release_prepared(
 ) -> Entry:
     """Lets a prepared release out; the same entry again when that was done before.
 
-    FlowError when a check no longer holds, when it lacks two approvals of different people who
-    did not ask for it, or when something else that counts the same data came out since: what
-    readers know has changed, and it must be prepared again.
+    FlowError when it was returned, when a check no longer holds, when it lacks two approvals of
+    different people who had no part in making it, or when something else that counts the same
+    data came out since: what readers know has changed, and it must be prepared again.
     """
-    check_reviews(prepared, verdicts)
+    check_reviews(home, prepared, verdicts)
     with home.ledger.transaction() as transaction:
         transaction.wait_turn()
         done = _released(home, prepared)
         if done is None:
+            if _returned(home, prepared):
+                raise FlowError(f"{prepared.body['release']} was returned. Ask for it again.")
             _check_still_holds(home, prepared, agreement, declared, on)
-            body = {key: value for key, value in prepared.body.items() if key != "act"}
+            body = {k: v for k, v in prepared.body.items() if k not in ("act", "request")}
             done = transaction.append(
                 prepared.body["act"],
                 actor=prepared.actor,
@@ -169,13 +216,18 @@ def release_prepared(
 def return_prepared(
     home: Home, prepared: Entry, verdicts: Sequence[Verdict], reasons: str
 ) -> Entry:
-    """Records that a prepared release went back to whoever asked, and why; once."""
+    """Records that a prepared release went back to whoever asked, and why; once.
+
+    FlowError when it is out already.
+    """
     with home.ledger.transaction() as transaction:
         transaction.wait_turn()
-        for entry in home.ledger.entries(kind="returned", where={PREPARED: prepared.seq}):
-            return entry
+        if done := _returned(home, prepared):
+            return done
+        if _released(home, prepared):
+            raise FlowError(f"{prepared.body['release']} is released and cannot be returned.")
         return transaction.append(
-            "returned",
+            RETURNED,
             actor=prepared.actor,
             body={
                 "release": prepared.body["release"],
@@ -188,13 +240,13 @@ def return_prepared(
         )
 
 
-def check_reviews(prepared: Entry, verdicts: Sequence[Verdict]) -> None:
-    """FlowError unless two different people approved, neither of them the requester."""
+def check_reviews(home: Home, prepared: Entry, verdicts: Sequence[Verdict]) -> None:
+    """FlowError unless two different people approved, neither of whom had a part in making it."""
     approving = {verdict.person for verdict in verdicts if verdict.approve}
     if not all(verdict.approve for verdict in verdicts) or len(approving) < 2:
         raise FlowError("A release needs two people who approve it, and nobody who returns it.")
-    if prepared.actor["id"] in {verdict.person for verdict in verdicts}:
-        raise FlowError("Whoever asks for a release does not review it.")
+    if makers(home, prepared) & {verdict.person for verdict in verdicts}:
+        raise FlowError("Whoever asks for a release, or made its tables, does not review it.")
 
 
 def package(home: Home, released: Entry, agreement: Agreement, directory: Path) -> Path:
@@ -204,11 +256,11 @@ def package(home: Home, released: Entry, agreement: Agreement, directory: Path) 
     """
     name = released.body["release"]
     plain = directory / "plain"
-    for ref in released.files:
+    for ref in leaving(released):
         target = plain / ref.name
         target.parent.mkdir(parents=True, exist_ok=True)
         target.symlink_to(home.files.path(ref.sha256))
-    if not _flow(released, agreement).encrypted:
+    if not sent_sealed(released, agreement):
         return Path(shutil.make_archive(str(directory / name), "zip", plain))
     recipient = home.directory.recipient(released.body["to"])
     return encrypt_directory(plain, [recipient.age], directory / f"{name}.tar.age")
@@ -237,6 +289,10 @@ def _released(home: Home, prepared: Entry) -> Entry | None:
     return next(
         home.ledger.entries(kind=prepared.body["act"], where={PREPARED: prepared.seq}), None
     )
+
+
+def _returned(home: Home, prepared: Entry) -> Entry | None:
+    return next(home.ledger.entries(kind=RETURNED, where={PREPARED: prepared.seq}), None)
 
 
 def _refusals(prepared: Entry, agreement: Agreement, on: date) -> list[str]:
@@ -276,11 +332,16 @@ def _unprotected(prepared: Entry, agreement: Agreement) -> list[str]:
 
 def _no_key(home: Home, prepared: Entry, agreement: Agreement) -> list[str]:
     try:
-        if _flow(prepared, agreement).encrypted:
+        if sent_sealed(prepared, agreement):
             home.directory.recipient(prepared.body["to"])
     except FlowError as error:
         return [str(error)]
     return []
+
+
+def sent_sealed(entry: Entry, agreement: Agreement) -> bool:
+    """Whether the clause under which it goes has it encrypted to the recipient's key."""
+    return _flow(entry, agreement).encrypted
 
 
 def _flow(entry: Entry, agreement: Agreement) -> Flow:

@@ -61,9 +61,10 @@ def make_release(
 ) -> Release:
     """Runs ``work(directory, release id)``, which writes the files and returns what to record.
 
-    In a home that holds back, the entry is of the kind 'prepared' and nothing is shown: see
-    `preparing`.
+    In a home that holds it for a request, the entry is of the kind 'prepared' and nothing is
+    shown: see `preparing`.
     """
+    held = home.held_for
     release_id = new_release_id(act, agreement, to, on)
     with home.staging() as staging:
         details = work(staging, release_id)
@@ -74,10 +75,10 @@ def make_release(
                 if path.is_file()
             ]
             entry = transaction.append(
-                kind=PREPARED if home.holds_back else act,
+                kind=act if held is None else PREPARED,
                 actor=person.as_actor(),
                 body={
-                    **({"act": act} if home.holds_back else {}),
+                    **({} if held is None else {"act": act, "request": held}),
                     "release": release_id,
                     "agreement": agreement.name,
                     "reference": agreement.reference,
@@ -88,7 +89,7 @@ def make_release(
                 },
                 files=files,
             )
-    if not home.holds_back:
+    if held is None:
         make_view(home, home.releases / release_id, entry)
     return Release(release_id, act, agreement.name, home.releases / release_id, entry)
 
