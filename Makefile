@@ -12,8 +12,11 @@ SOURCES := src tests bench
 help: ## Show this list
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1|\2/' | column -t -s '|'
 
-demo: install ## From nothing to protected releases, in one go
-	$(BIN)/sharewell demo --out $(OUT)
+# Official editions of the data uses register, where they are at hand; else two invented ones.
+REGISTER ?= $(wildcard ../shared/data/register)
+
+demo: install ## From nothing to protected releases and the service running, in one go
+	$(BIN)/sharewell demo --out $(OUT) $(if $(REGISTER),--register $(REGISTER))
 
 install: $(VENV)/installed ## Set up what running needs
 

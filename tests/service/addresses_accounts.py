@@ -21,6 +21,11 @@ def _other_job(asked: Asked) -> dict[str, Any]:
     return {"job_id": Job.objects.create(kind="wait", title="Hers", who=asked.make_person()).pk}
 
 
+def _in_the_demo(asked: Asked) -> dict[str, Any]:
+    asked.make_person(email="auditor@demo.invalid", second_factor=False)
+    return {}
+
+
 def _own_person(asked: Asked) -> dict[str, Any]:
     return {"person_id": asked.make_person("auditor").pk}
 
@@ -64,6 +69,7 @@ ADMINISTRATOR = ("administrator",)
 
 ADDRESSES = {
     "home": Address(EVERYBODY),
+    "start": Address(EVERYBODY, _in_the_demo),
     "health": Address(EVERYBODY),
     "jobs:list": Address(SIGNED_IN),
     "jobs:job": Address(SIGNED_IN, own=_own_job, other=_other_job),

@@ -6,6 +6,7 @@ import os
 import signal
 import subprocess
 import sys
+from pathlib import Path
 from types import FrameType
 
 import click
@@ -13,11 +14,10 @@ import click
 from sharewell.cli.context import settings
 
 
-def _service(ctx: click.Context, *arguments: str) -> None:
-    """Runs the service's own command line, passing signals on; ends with its exit code."""
-    chosen = settings(ctx)
-    command = [sys.executable, "-m", "sharewell.service", "--home", str(chosen.home), *arguments]
-    environment = {"SHAREWELL_AGREEMENTS": str(chosen.agreements.resolve())}
+def run_service(home: Path, agreements: Path, *arguments: str) -> int:
+    """Runs the service's own command line, passing signals on; its exit code."""
+    command = [sys.executable, "-m", "sharewell.service", "--home", str(home), *arguments]
+    environment = {"SHAREWELL_AGREEMENTS": str(agreements.resolve())}
     child = subprocess.Popen(command, env=os.environ | environment)  # noqa: S603
 
     def pass_on(_number: int, _frame: FrameType | None) -> None:
@@ -27,7 +27,12 @@ def _service(ctx: click.Context, *arguments: str) -> None:
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, pass_on)
     code = child.wait()
-    ctx.exit(code if code >= 0 else 128 - code)
+    return code if code >= 0 else 128 - code
+
+
+def _service(ctx: click.Context, *arguments: str) -> None:
+    chosen = settings(ctx)
+    ctx.exit(run_service(chosen.home, chosen.agreements, *arguments))
 
 
 @click.command()

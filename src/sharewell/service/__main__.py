@@ -3,6 +3,8 @@
 serve           the database, the web server and a worker, until stopped
 web, worker     one of them, for whoever supervises processes otherwise
 prepare         only make or update tables and static files
+demo-people     make invented people, one for each role; `code EMAIL` gives their second factor
+fill-demo       those, and registers, for `sharewell demo`
 administrator   invite the first administrator
 manage          any of Django's own commands
 """
@@ -12,9 +14,14 @@ from __future__ import annotations
 import argparse
 import os
 import sys
+from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from sharewell.ledger import LedgerError, connect_info
+
+if TYPE_CHECKING:
+    from sharewell.service.accounts.demo import DemoPerson
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -27,6 +34,8 @@ def main(arguments: list[str] | None = None) -> int:
         command.add_argument("--host", default="127.0.0.1")
         command.add_argument("--port", type=int, default=8000)
         command.add_argument("--workers", type=int, default=2)
+        if name == "serve":
+            command.add_argument("--start", default="", help="the page to begin with")
     commands.add_parser("worker")
     commands.add_parser("prepare")
     administrator = commands.add_parser("administrator")
@@ -34,6 +43,7 @@ def main(arguments: list[str] | None = None) -> int:
     administrator.add_argument("--name", required=True)
     administrator.add_argument("--organisation", required=True)
     commands.add_parser("demo-people")
+    commands.add_parser("fill-demo").add_argument("registers", type=Path)
     commands.add_parser("code").add_argument("email")
     commands.add_parser("manage").add_argument("rest", nargs=argparse.REMAINDER)
     asked = parser.parse_args(arguments)
@@ -73,7 +83,9 @@ def _do(asked: argparse.Namespace, home: Path) -> None:
     match asked.command:
         case "serve":
             running.prepare()
-            raise SystemExit(running.serve(home, asked.host, asked.port, asked.workers))
+            raise SystemExit(
+                running.serve(home, asked.host, asked.port, asked.workers, asked.start)
+            )
         case "web":
             running.web(asked.host, asked.port, asked.workers)
         case "worker":
@@ -90,9 +102,12 @@ def _do(asked: argparse.Namespace, home: Path) -> None:
             running.prepare()
             from sharewell.service.accounts import demo
 
-            for person in demo.make_people():
-                print(f"{person.role:26} {person.email:40} {person.password}")  # noqa: T201
-            print("The second factor: python -m sharewell.service code EMAIL")  # noqa: T201
+            _tell_people(demo.make_people())
+        case "fill-demo":
+            running.prepare()
+            from sharewell.service.demo import fill
+
+            _tell_people(fill(asked.registers))
         case "code":
             from sharewell.service.accounts import demo
 
@@ -101,6 +116,16 @@ def _do(asked: argparse.Namespace, home: Path) -> None:
             from django.core.management import execute_from_command_line
 
             execute_from_command_line(["sharewell.service manage", *asked.rest])
+
+
+def _tell_people(people: Sequence[DemoPerson]) -> None:
+    from sharewell.service.demo import code_command
+
+    for person in people:
+        print(f"  {person.role:26} {person.email}")  # noqa: T201
+    print(f"The password of all of them: {people[0].password}")  # noqa: T201
+    print("The code of the second factor, as an authenticator app would show it:")  # noqa: T201
+    print(f"  {code_command()} EMAIL")  # noqa: T201
 
 
 def _set_up() -> None:

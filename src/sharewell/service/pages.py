@@ -2,16 +2,32 @@
 
 from __future__ import annotations
 
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 
+from sharewell.service import demo
+from sharewell.service.accounts.roles import ROLES
 from sharewell.service.gate import public, seen_by
 
 
 @seen_by(public)
 def home(request: HttpRequest) -> HttpResponse:
     """Where everybody starts."""
-    return render(request, "pages/home.html")
+    return render(request, "pages/home.html", {"demo": demo.there()})
+
+
+@seen_by(public)
+def start(request: HttpRequest) -> HttpResponse:
+    """Where to start in the demo: not found elsewhere."""
+    if not demo.there():
+        raise Http404
+    context = {
+        "steps": demo.steps(),
+        "people": [(role, demo.email_of(role)) for role in ROLES],
+        "password": demo.PASSWORD,
+        "command": demo.code_command(),
+    }
+    return render(request, "pages/start.html", context)
 
 
 @seen_by(public)

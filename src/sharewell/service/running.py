@@ -13,6 +13,7 @@ import threading
 import time
 import urllib.error
 import urllib.request
+import webbrowser
 from contextlib import suppress
 from pathlib import Path
 from types import FrameType
@@ -43,9 +44,10 @@ def prepare() -> None:
     call_command("collectstatic", verbosity=0, interactive=False)
 
 
-def serve(home: Path, host: str, port: int, workers: int) -> int:
+def serve(home: Path, host: str, port: int, workers: int, start: str = "") -> int:
     """Runs the web server and a worker until told to stop; the exit code.
 
+    ``start`` is the page to begin with, opened in a browser where there is a screen.
     A worker that dies is started again, and begins by finding the jobs that it left.
     """
     _check_free(host, port)
@@ -58,7 +60,7 @@ def serve(home: Path, host: str, port: int, workers: int) -> int:
 
     for number in _SIGNALS:
         signal.signal(number, asked_to_stop)
-    threading.Thread(target=_announce, args=(host, port, stop), daemon=True).start()
+    threading.Thread(target=_announce, args=(host, port, start, stop), daemon=True).start()
     code = 0
     while not stop.wait(0.5):
         if children["web"].poll() is not None:
@@ -138,7 +140,7 @@ def _check_free(host: str, port: int) -> None:
             raise SystemExit(f"Something already answers on port {port}. Choose another: --port.")
 
 
-def _announce(host: str, port: int, stop: threading.Event) -> None:
+def _announce(host: str, port: int, start: str, stop: threading.Event) -> None:
     """Prints the address once the web server answers there."""
     scheme = "https" if settings.CONFIG.certificate else "http"
     there = "127.0.0.1" if host == "0.0.0.0" else host  # noqa: S104
@@ -152,7 +154,17 @@ def _announce(host: str, port: int, stop: threading.Event) -> None:
             break
         time.sleep(0.1)
     if not stop.is_set():
-        print(f"Sharewell runs at {settings.CONFIG.address}. Ctrl-C stops it.", flush=True)  # noqa: T201
+        address = settings.CONFIG.address + start
+        print(f"Sharewell runs at {address}. Ctrl-C stops it.", flush=True)  # noqa: T201
+        if start and _has_screen():
+            webbrowser.open(address)
+
+
+def _has_screen() -> bool:
+    """Without one, Python would open a browser of letters in this very terminal."""
+    return sys.platform in ("darwin", "win32") or any(
+        os.environ.get(name) for name in ("DISPLAY", "WAYLAND_DISPLAY")
+    )
 
 
 def _follow_parent() -> None:

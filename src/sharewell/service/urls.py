@@ -7,6 +7,7 @@ from sharewell.service.accounts.views_join import join
 
 urlpatterns = [
     path("", pages.home, name="home"),
+    path("start/", pages.start, name="start"),
     path("health/", pages.health, name="health"),
     path("account/", include("allauth.urls")),
     path("account/me/", include("sharewell.service.accounts.urls_me")),

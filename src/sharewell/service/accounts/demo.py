@@ -59,23 +59,37 @@ def make_people() -> tuple[DemoPerson, ...]:
             if role == "administrator":
                 continue
             house = houses["NHS England" if role in _AT_THE_SUPPLIER else "Home Office"]
-            person = _person(f"{role.title()} (invented)", role, house)
-            if not person.grants.exists():
-                give(root, person, Wanted(role, house))
+            made = _person(f"{role.title()} (invented)", role, house)
+            if not made.grants.exists():
+                give(root, made, Wanted(role, house))
     return tuple(
-        DemoPerson(role, _email(role), PASSWORD, _secret(User.objects.get(email=_email(role))))
-        for role in ROLES
+        DemoPerson(role, email_of(role), PASSWORD, _secret(person(role))) for role in ROLES
     )
 
 
 def code(email: str) -> str:
     """What the authenticator app of an invented person shows now; AccountError for others."""
     _check_local()
-    person = User.objects.filter(email=email, email__endswith=f"@{_DOMAIN}").first()
-    if person is None:
+    found = User.objects.filter(email=email, email__endswith=f"@{_DOMAIN}").first()
+    if found is None:
         raise AccountError(f"{email} is not one of the invented people, who end in @{_DOMAIN}.")
     counter = next(iter(yield_hotp_counters_from_time()))
-    return str(format_hotp_value(hotp_value(_secret(person), counter)))
+    return str(format_hotp_value(hotp_value(_secret(found), counter)))
+
+
+def person(role: str) -> User:
+    """The invented person of a role; User.DoesNotExist before `make_people`."""
+    return User.objects.get(email=email_of(role))
+
+
+def there() -> bool:
+    """Whether there are invented people here."""
+    return User.objects.filter(email__endswith=f"@{_DOMAIN}").exists()
+
+
+def email_of(role: str) -> str:
+    """The address of the invented person of a role."""
+    return f"{role.replace(' ', '.')}@{_DOMAIN}"
 
 
 def _check_local() -> None:
@@ -83,19 +97,15 @@ def _check_local() -> None:
         raise AccountError("Invented people are for one machine alone, not for production.")
 
 
-def _email(role: str) -> str:
-    return f"{role.replace(' ', '.')}@{_DOMAIN}"
-
-
 def _person(name: str, role: str, house: Organisation) -> User:
-    if found := User.objects.filter(email=_email(role)).first():
+    if found := User.objects.filter(email=email_of(role)).first():
         return found
-    person = User.objects.create_user(_email(role), PASSWORD, name=name, organisation=house)
-    EmailAddress.objects.create(user=person, email=person.email, verified=True, primary=True)
-    TOTP.activate(person, generate_totp_secret())
-    RecoveryCodes.activate(person)
-    return person
+    made = User.objects.create_user(email_of(role), PASSWORD, name=name, organisation=house)
+    EmailAddress.objects.create(user=made, email=made.email, verified=True, primary=True)
+    TOTP.activate(made, generate_totp_secret())
+    RecoveryCodes.activate(made)
+    return made
 
 
-def _secret(person: User) -> str:
-    return str(Authenticator.objects.get(user=person, type="totp").data["secret"])
+def _secret(of: User) -> str:
+    return str(Authenticator.objects.get(user=of, type="totp").data["secret"])

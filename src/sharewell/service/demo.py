@@ -1,0 +1,157 @@
+"""What `sharewell demo` adds to the service: invented people, registers, and where to start.
+
+Everything is made once: to fill again changes nothing that is there.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+
+from django.conf import settings
+from django.urls import NoReverseMatch, reverse
+from django.utils import timezone
+
+from sharewell.flows.reviewing import TRAINING_HOLDS, Named, access_list, name_person
+from sharewell.register import read_workbook
+from sharewell.service.accounts import demo as people
+from sharewell.service.accounts.demo import DemoPerson
+from sharewell.service.accounts.interface import acting_person
+from sharewell.service.agreements.interface import at_hand, governing
+from sharewell.service.home import home
+from sharewell.service.register.models import Edition, Series
+from sharewell.service.register.taking import Intake
+from sharewell.service.register.work import take_in_own
+
+PASSWORD, email_of = people.PASSWORD, people.email_of
+VIOLENCE, DRUGS = "DARS-NIC-612092-Q0Y6F", "DARS-NIC-698171-K4M0B"
+_BY = "the demo"
+
+
+@dataclass(frozen=True)
+class Step:
+    """One thing to look at: where it is, and as whom ('' is nobody)."""
+
+    title: str
+    words: str
+    address: str
+    role: str = ""
+
+    @property
+    def email(self) -> str:
+        """The address of the invented person who looks."""
+        return people.email_of(self.role) if self.role else ""
+
+
+def fill(registers: Path) -> tuple[DemoPerson, ...]:
+    """Makes the invented people, takes in the registers of a directory and Sharewell's own, and
+    puts a name on a list."""
+    made = people.make_people()
+    intake = Intake(Series.OFFICIAL, _BY)
+    for path in sorted(registers.glob("*.xlsx")):
+        intake.take_in(read_workbook(path))
+    take_in_own(_BY)
+    _name_one_whose_training_lapsed()
+    return made
+
+
+def there() -> bool:
+    """Whether this installation is filled for trying out."""
+    return not settings.CONFIG.production and people.there()
+
+
+def code_command() -> str:
+    """What to type, before an email address, for the code of an invented person's second factor."""
+    home = _short(settings.SHAREWELL_HOME)
+    return f"{_short(Path(sys.executable))} -m sharewell.service --home {home} code"
+
+
+def steps() -> Sequence[Step]:
+    """What to look at, in order; only what this installation has."""
+    return tuple(_steps())
+
+
+def _steps() -> Iterator[Step]:
+    yield Step(
+        "Read the public register",
+        "Who may use patients' data, for what, and what left. Anybody may read it.",
+        reverse("register:search"),
+    )
+    changed = Edition.objects.filter(series=Series.OFFICIAL, changes__isnull=False).first()
+    if changed:
+        yield Step(
+            "See what an edition changed",
+            "The register is edited in place, without a list of changes. Here is one, word by "
+            "word, with changes of looks told apart from real ones.",
+            reverse("register:changes", args=[changed.slug]),
+        )
+    yield Step(
+        "See files that left and safe uses side by side",
+        "Sharewell's own register is made from its ledger, so it knows both.",
+        reverse("register:agreement", args=[VIOLENCE]),
+    )
+    yield Step(
+        "Read an agreement",
+        "Who, what, why and until when; each clause with its words and how it executes; who may "
+        "have what; what was released; what must be done by when.",
+        reverse("agreements:agreement", args=[DRUGS]),
+        "drugs analyst",
+    )
+    yield Step(
+        "Ask it, and be refused",
+        "Ask to pass a part on to a processor, to whom: LSE, table: poisonings, split by: "
+        "ethnicity. The answer quotes the clause that forbids it, and is in the ledger.",
+        reverse("agreements:ask", args=[DRUGS]),
+        "drugs analyst",
+    )
+    if under_review := _address("releases:list"):
+        yield Step(
+            "Review a release",
+            "Figures wait for two people who review them apart; neither sees what the other says "
+            "until both have spoken.",
+            under_review,
+            "output reviewer",
+        )
+    yield Step(
+        "Review who had access",
+        "Who may, who did, who did and should not have, who never did, and whose training lapsed.",
+        reverse("agreements:access", args=[VIOLENCE]),
+        "auditor",
+    )
+
+
+def _short(path: Path) -> Path:
+    """The path as short as it can be from where the service was started."""
+    here = Path.cwd()
+    return path.relative_to(here) if path.is_relative_to(here) else path
+
+
+def _address(name: str) -> str:
+    try:
+        return reverse(name)
+    except NoReverseMatch:
+        return ""
+
+
+def _name_one_whose_training_lapsed() -> None:
+    versions = tuple(a for a in at_hand() if a.reference == VIOLENCE)
+    manager = acting_person(people.person("agreement manager"), role="agreement manager")
+    analyst = acting_person(
+        people.person("serious violence analyst"), role="serious violence analyst"
+    )
+    if analyst.id in {named.person for named in access_list(home(), VIOLENCE)}:
+        return
+    today = timezone.localdate()
+    named = Named(
+        analyst.id,
+        analyst.name,
+        analyst.organisation,
+        analyst.role,
+        approved_by="Viv Violence (invented)",
+        approved=today,
+        trained=today - TRAINING_HOLDS - timedelta(days=30),
+    )
+    name_person(home(), manager, governing(versions, today), named)
