@@ -8,6 +8,7 @@
     staging/      work in progress; whatever a killed process left is removed at the next start
     postgres/     the embedded database, unless DATABASE_URL names another
     ledger/       the anchor of the ledger
+    proofs.key    the key that proofs are encrypted to; whoever has it can read true counts
 
 The ledger says what is true. Views are made from it, so a view that a killed process left
 unmade, or half made, is made again at the next start.
@@ -26,9 +27,13 @@ from pathlib import Path
 
 from sharewell.flows.errors import FlowError
 from sharewell.flows.people import Directory, load_directory
-from sharewell.ledger import Entry, FileStore, Ledger, connect_info
+from sharewell.flows.signed import show_signed
+from sharewell.ledger import Entry, FileRef, FileStore, Ledger, connect_info
 
 _log = logging.getLogger(__name__)
+
+KEPT_INSIDE = "inside/"
+"""Where a release keeps what the next one must know and no reader gets."""
 
 RELEASE_KINDS = ("supply", "extract", "combine", "share", "publish")
 
@@ -105,10 +110,11 @@ def restore_views(home: Home) -> None:
             make_view(home, home.releases / entry.body["release"], entry)
     for entry in current_imports(home.ledger).values():
         show_import(home, entry)
+    show_signed(home.ledger, home.files, home.agreements)
 
 
 def make_view(home: Home, directory: Path, entry: Entry) -> None:
-    """Links the files of an entry into a directory, whole or not at all."""
+    """Links the files of an entry that leave into a directory, whole or not at all."""
     if directory.exists():
         return
     if lost := [ref.name for ref in entry.files if not home.files.path(ref.sha256).exists()]:
@@ -123,7 +129,7 @@ def make_view(home: Home, directory: Path, entry: Entry) -> None:
     _own(directory.parent)
     with home.staging() as staging:
         (staging / "view").mkdir(mode=0o700)
-        for ref in entry.files:
+        for ref in leaving(entry):
             target = staging / "view" / ref.name
             _own(target.parent)
             _link(home.files.path(ref.sha256), target)
@@ -132,6 +138,11 @@ def make_view(home: Home, directory: Path, entry: Entry) -> None:
         except OSError:
             if not directory.exists():  # another process was quicker
                 raise
+
+
+def leaving(entry: Entry) -> tuple[FileRef, ...]:
+    """The files of a release that leave: all but what is kept inside."""
+    return tuple(ref for ref in entry.files if not ref.name.startswith(KEPT_INSIDE))
 
 
 def current_imports(ledger: Ledger) -> dict[tuple[str, str], Entry]:
