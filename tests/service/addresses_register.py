@@ -53,6 +53,7 @@ ADDRESSES = {
     "register:json": Address(EVERYBODY, _table, lambda _: {"slug": "2001-01", "table": "x"}),
     "register:organisations": Address(EVERYBODY, _nothing),
     "register:organisation": Address(EVERYBODY, _organisation, lambda _: {"slug": "nobody"}),
+    "register:organisation-files": Address(EVERYBODY, _organisation, lambda _: {"slug": "nobody"}),
     "register:atom": Address(EVERYBODY, _organisation, lambda _: {"slug": "nobody"}),
     "register:agreement": Address(EVERYBODY, _reference, lambda _: {"reference": "none"}),
     "register:files": Address(EVERYBODY, _reference, lambda _: {"reference": "none"}),

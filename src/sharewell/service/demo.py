@@ -88,10 +88,11 @@ def _steps() -> Iterator[Step]:
             "word, with changes of looks told apart from real ones.",
             reverse("register:changes", args=[changed.slug]),
         )
+    own = Edition.objects.filter(series=Series.OWN).first()
     yield Step(
         "See files that left and safe uses side by side",
         "Sharewell's own register is made from its ledger, so it knows both.",
-        reverse("register:agreement", args=[VIOLENCE]),
+        reverse("register:agreement", args=[VIOLENCE]) + (f"?edition={own.slug}" if own else ""),
     )
     yield Step(
         "Read an agreement",

@@ -6,6 +6,7 @@ from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.forms.boundfield import BoundField
 
 from sharewell.register import Criteria, Page, RegisterError, read_page
 from sharewell.register.guard import check_workbook
@@ -19,9 +20,16 @@ _PAGE = 500_000
 
 
 class SearchForm(forms.Form):
-    """Every criterion that is given must hold."""
+    """Every criterion that is given must hold. The words stand first, the filters apart."""
 
-    text = forms.CharField(label="Words", required=False, max_length=200)
+    all_optional = True
+
+    text = forms.CharField(
+        label="Search",
+        required=False,
+        max_length=200,
+        help_text="Words of an agreement, a reference, an organisation or a dataset.",
+    )
     organisation = forms.CharField(label="Organisation", required=False, max_length=200)
     dataset = forms.CharField(label="Dataset", required=False, max_length=200)
     legal_basis = forms.ChoiceField(label="Legal basis", required=False)
@@ -53,6 +61,19 @@ class SearchForm(forms.Form):
             self.fields[field].choices = (ANY, *((text, text) for text in known))
         for field in self.fields.values():
             field.widget.attrs["class"] = "govuk-!-width-full"
+
+    @property
+    def filters(self) -> list[BoundField]:
+        """All but the words."""
+        return [field for field in self if field.name != "text"]
+
+    @property
+    def said(self) -> list[tuple[str, str]]:
+        """The filters that are set: label and value."""
+        given = getattr(self, "cleaned_data", {})
+        return [
+            (f.label, _shown(f.field, given[f.name])) for f in self.filters if given.get(f.name)
+        ]
 
     def criteria(self) -> Criteria:
         """What is looked for; what cannot be understood is left out, and the page says so."""
@@ -112,6 +133,10 @@ class PageForm(forms.Form):
         """The later page, read."""
         text = self.cleaned_data["later"]
         return _read(text, "The later snapshot") if text else None
+
+
+def _shown(field: forms.Field, value: Any) -> str:
+    return str(dict(getattr(field, "choices", ())).get(value, value))
 
 
 def _read(text: str, name: str) -> Page:

@@ -52,11 +52,23 @@ def of_references(edition: Edition, references: Sequence[str]) -> room.Edition:
 def last_with(reference: str) -> Edition | None:
     """The latest edition that has the agreement, of the official register first."""
     for series in Series.values:
-        rows = AgreementRow.objects.filter(series=series, reference=reference)
-        for edition in Edition.objects.filter(series=series):
-            if rows.of(edition).exists():
-                return edition
+        if held := editions_with(reference, series):
+            return held[0]
     return None
+
+
+def editions_with(reference: str, series: str) -> list[Edition]:
+    """The editions of a series that have the agreement, the latest first."""
+    rows = AgreementRow.objects.filter(series=series, reference=reference)
+    spans = list(rows.values_list("first", "until"))
+    return [
+        edition
+        for edition in (Edition.objects.filter(series=series) if spans else ())
+        if any(
+            first <= edition.number and (until is None or edition.number < until)
+            for first, until in spans
+        )
+    ]
 
 
 def _part(edition: Edition, agreements: list[keeping.Row]) -> room.Edition:

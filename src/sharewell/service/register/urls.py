@@ -14,6 +14,7 @@ urlpatterns = [
     path("editions/<slug:slug>/<slug:table>.json", feeds.as_json, name="json"),
     path("organisations/", views.organisations, name="organisations"),
     path("organisations/<slug:slug>/", views.organisation, name="organisation"),
+    path("organisations/<slug:slug>/files/", views.organisation_files, name="organisation-files"),
     path("organisations/<slug:slug>/changes.atom", feeds.atom, name="atom"),
     path("agreements/<str:reference>/", views.agreement, name="agreement"),
     path("agreements/<str:reference>/files/", views.files, name="files"),

@@ -13,7 +13,7 @@ from django.urls import reverse
 
 from sharewell import register as room
 from sharewell.register.changes import AGREEMENT_FIELDS
-from sharewell.service.gate import public, seen_by
+from sharewell.service.gate import public, role, seen_by
 from sharewell.service.register import reading
 from sharewell.service.register.caching import kept_by_caches
 from sharewell.service.register.finding import find
@@ -31,10 +31,12 @@ from sharewell.service.register.models import (
     Series,
     TallyRow,
 )
+from sharewell.service.register.telling import history, told
 
 _PER_PAGE = 25
 _FILES = 100
 _CHANGES = 20
+KEEPERS = role("administrator", "data protection officer")
 TEXTS = ("objective", "benefits", "yielded_benefits", "outputs", "processing")
 
 
@@ -56,7 +58,12 @@ def search(request: HttpRequest) -> HttpResponse:
     """Agreements that meet what is asked."""
     edition = chosen(request)
     form = SearchForm(request.GET, edition)
-    context: dict[str, Any] = {"edition": edition, "form": form, "all": _newest_of_each()}
+    context: dict[str, Any] = {
+        "edition": edition,
+        "form": form,
+        "all": _newest_of_each(),
+        "keeps": KEEPERS.admits(request),
+    }
     if edition:
         form.is_valid()
         page = _page(request, find(edition, form.criteria()))
@@ -66,8 +73,12 @@ def search(request: HttpRequest) -> HttpResponse:
             DatasetRow.objects.of(edition).filter(agreement__in=names).order_by("pk")
         ).values_list("agreement", "dataset"):
             datasets.setdefault(name, []).append(dataset)
+        left = _files_left(edition, names)
         context["page"] = page
-        context["found"] = [(row, datasets.get(row.name, ()), _state(row, edition)) for row in page]
+        context["found"] = [
+            (row, datasets.get(row.name, ()), _state(row, edition), left.get(row.name))
+            for row in page
+        ]
     return render(request, "register/search.html", context)
 
 
@@ -89,7 +100,7 @@ def edition(request: HttpRequest, slug: str) -> HttpResponse:
     context = {
         "edition": found,
         "before": reading.before(found),
-        "kinds": _kinds(found),
+        "kinds": _kinds(found.changes),
         "overlaps": OverlapRow.objects.of(found).order_by("reference", "earlier", "later")[:_FILES],
         "overlaps_count": OverlapRow.objects.of(found).count(),
         "mixed": _page(request, mixed),
@@ -107,15 +118,23 @@ def changes(request: HttpRequest, slug: str) -> HttpResponse:
     """What is different from the edition before, one thing after the other."""
     found = get_object_or_404(Edition, slug=slug)
     rows = found.changes.select_related("applicant")
+    of = Applicant.objects.filter(slug=request.GET.get("organisation", "")).first()
+    if of:
+        rows = rows.filter(applicant=of)
+    kinds = _kinds(rows)
     kind = request.GET.get("kind", "")
     if kind:
         rows = rows.filter(kind=kind)
+    page = _page(request, rows, _CHANGES)
     context = {
         "edition": found,
         "before": reading.before(found),
-        "kinds": _kinds(found),
+        "of": of,
+        "kinds": kinds,
         "kind": kind,
-        "changes": _page(request, rows, _CHANGES),
+        "everything": sum(count for *_, count in kinds),
+        "page": page,
+        "changes": told(page),
     }
     return render(request, "register/changes.html", context)
 
@@ -133,8 +152,7 @@ def organisations(request: HttpRequest) -> HttpResponse:
         if asked := request.GET.get("q", "").strip():
             tallies = tallies.filter(name__icontains=asked)
     page = _page(request, tallies)
-    bars = [(tally.name, tally.files) for tally in page if tally.files is not None]
-    context = {"edition": edition, "page": page, "bars": bars, "asked": request.GET.get("q", "")}
+    context = {"edition": edition, "page": page, "asked": request.GET.get("q", "")}
     return render(request, "register/organisations.html", context)
 
 
@@ -162,7 +180,7 @@ def organisation(request: HttpRequest, slug: str) -> HttpResponse:
         "years": files_by_year(part.files),
         "mixed": room.mixed_opt_outs(part),
         "overlaps": room.overlapping_versions(part),
-        "changes": noted.select_related("edition").order_by("-edition__as_of", "position")[:10],
+        "history": history(noted),
     }
     return render(request, "register/organisation.html", context)
 
@@ -195,9 +213,10 @@ def agreement(request: HttpRequest, reference: str) -> HttpResponse:
         "years": files_by_year(files),
         "mixed": room.mixed_opt_outs(part),
         "overlaps": room.overlapping_versions(part),
-        "changes": Change.objects.filter(reference=reference, edition__series=edition.series)
-        .select_related("edition")
-        .order_by("-edition__as_of", "position")[:10],
+        "history": history(
+            Change.objects.filter(reference=reference, edition__series=edition.series)
+        ),
+        "others": _others(reference, edition),
     }
     return render(request, "register/agreement.html", context)
 
@@ -217,6 +236,28 @@ def files(request: HttpRequest, reference: str) -> HttpResponse:
         "edition": edition,
         "reference": reference,
         "version": version,
+        "tally": tally,
+        "uses": tally.safe_uses.rows,
+        "page": _page(request, rows, _FILES),
+    }
+    return render(request, "register/files.html", context)
+
+
+@seen_by(public)
+@kept_by_caches
+def organisation_files(request: HttpRequest, slug: str) -> HttpResponse:
+    """The rows behind the counts of an organisation."""
+    applicant = get_object_or_404(Applicant, slug=slug)
+    edition = chosen(request, _last_with(applicant))
+    if edition is None:
+        raise Http404
+    part = reading.of_applicant(edition, applicant)
+    names = [each.name for each in part.agreements]
+    rows = FileRow.objects.of(edition).filter(agreement__in=names).order_by("-month", "file")
+    tally = room.tally_organisation(part, applicant.key)
+    context = {
+        "edition": edition,
+        "applicant": applicant,
         "tally": tally,
         "uses": tally.safe_uses.rows,
         "page": _page(request, rows, _FILES),
@@ -266,13 +307,26 @@ def _last_with(applicant: Applicant) -> Edition | None:
     return row and Edition.objects.get(series=row.series, number=row.first)
 
 
+def _files_left(edition: Edition, names: list[str]) -> dict[str, int]:
+    """How many files left under each; what is not known is left out."""
+    known = dict.fromkeys(names, 0) if edition.own else {}
+    rows = FileRow.objects.of(edition).filter(agreement__in=names).order_by()
+    return known | dict(rows.values_list("agreement").annotate(CountRows("pk")))
+
+
+def _others(reference: str, shown: Edition) -> list[Edition]:
+    """The latest edition of another series that has the agreement."""
+    held = (reading.editions_with(reference, s) for s in Series.values if s != shown.series)
+    return [editions[0] for editions in held if editions]
+
+
 def _newest_of_each() -> list[Edition]:
     return [found for series in Series.values if (found := reading.latest(series))]
 
 
-def _kinds(edition: Edition) -> list[tuple[str, str, int]]:
+def _kinds(changes: Any) -> list[tuple[str, str, int]]:
     """How many changes of each kind, in the order of what matters."""
-    counts = dict(edition.changes.order_by().values_list("kind").annotate(CountRows("pk")))
+    counts = dict(changes.order_by().values_list("kind").annotate(CountRows("pk")))
     return [(k.value, k.label, counts[k.value]) for k in Change.Kind if k.value in counts]
 
 
@@ -290,7 +344,7 @@ def _facts(shown: room.RegisterAgreement, rows: Any, files: Any) -> list[tuple[s
     months = sorted(row.month for row in files if row.month)
     opt_outs = sorted({row.opt_outs for row in files if row.opt_outs})
     term = f"{_day(shown.start)} to {_day(shown.end)}"
-    released = f"{months[0]:%B %Y} to {months[-1]:%B %Y}" if months else ""
+    released = " to ".join(dict.fromkeys(f"{month:%B %Y}" for month in months[:1] + months[-1:]))
     return [
         ("Type of data", _joined(row.type_of_data for row in rows)),
         ("Opt-outs applied", "; ".join(opt_outs) or "Not known: no file is listed"),

@@ -7,16 +7,15 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST
 
 from sharewell import register as room
-from sharewell.service.gate import role, seen_by, signed_in
+from sharewell.service.gate import seen_by, signed_in
 from sharewell.service.jobs.interface import enqueue
 from sharewell.service.recording import record_access
 from sharewell.service.register import reading
 from sharewell.service.register.forms import PageForm, TakeInForm
 from sharewell.service.register.keeping import key_of
 from sharewell.service.register.models import Applicant, Series
+from sharewell.service.register.views import KEEPERS
 from sharewell.service.register.work import TAKE_IN, TAKE_IN_OWN, put_aside
-
-KEEPERS = role("administrator", "data protection officer")
 
 
 @seen_by(KEEPERS)

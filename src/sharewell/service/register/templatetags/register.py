@@ -10,13 +10,13 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
 from sharewell.service.register.feeds import sentence
+from sharewell.service.register.telling import Told
 from sharewell.service.register.views import agreement_address
 
 register = template.Library()
 register.filter("agreement_address", agreement_address)
 register.filter("sentence", sentence)
 
-_ROW, _WIDTH, _LABEL, _VALUE = 22, 640, 200, 60
 _CONTEXT = 160
 _TAGS = {"insert": "ins", "delete": "del"}
 
@@ -53,27 +53,10 @@ def _short(text: str, place: int, count: int) -> str:
 
 @register.inclusion_tag("register/bars.html")
 def bars(caption: str, rows: Sequence[tuple[str, int]], head: Sequence[str]) -> dict[str, Any]:
-    """A bar chart with its table beside it. Rows: label and number."""
+    """A table with a bar in each row. Rows: label and number."""
     most = max((number for _, number in rows), default=0) or 1
-    room_for_bars = _WIDTH - _LABEL - _VALUE
-    return {
-        "caption": caption,
-        "head": head,
-        "rows": rows,
-        "height": _ROW * len(rows),
-        "width": _WIDTH,
-        "bars": [
-            {
-                "label": label if len(label) <= 28 else f"{label[:27]}…",
-                "number": number,
-                "y": _ROW * place,
-                "middle": _ROW * place + 15,
-                "width": round(room_for_bars * number / most, 1),
-                "after": _LABEL + round(room_for_bars * number / most, 1) + 6,
-            }
-            for place, (label, number) in enumerate(rows)
-        ],
-    }
+    shares = [(label, number, round(100 * number / most, 1)) for label, number in rows]
+    return {"caption": caption, "head": head, "rows": shares}
 
 
 @register.inclusion_tag("register/counts.html")
@@ -83,9 +66,9 @@ def counts(tally: Any, address: str = "") -> dict[str, Any]:
 
 
 @register.inclusion_tag("register/change.html")
-def change(each: Any) -> dict[str, Any]:
-    """One change, with its difference."""
-    return {"change": each}
+def change(each: Told, whose: str = "") -> dict[str, Any]:
+    """One change, with its difference; ``whose`` is the organisation whose page it is."""
+    return {"told": each, "change": each.change, "whose": whose}
 
 
 @register.filter
