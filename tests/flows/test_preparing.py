@@ -14,14 +14,13 @@ import pytest
 from sharewell.agreements import Agreement
 from sharewell.flows import preparing
 from sharewell.flows.errors import FlowError, Refused
-from sharewell.flows.home import Home, open_home
+from sharewell.flows.home import Home, leaving, open_home
 from sharewell.flows.people import Person
 from sharewell.flows.preparing import (
     Declared,
     Verdict,
     ask_to_prepare,
     check_prepared,
-    leaving,
     package,
     prepare,
     release_prepared,

@@ -8,7 +8,7 @@ is to append the release's own entry with the same files, so it happens whole or
 from __future__ import annotations
 
 import shutil
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import date
 from pathlib import Path
@@ -18,19 +18,17 @@ from sharewell.agreements import Agreement, Decision, Request, decide
 from sharewell.agreements.model import Flow
 from sharewell.flows.asking import ask
 from sharewell.flows.errors import FlowError
-from sharewell.flows.home import Home, make_view
+from sharewell.flows.home import Home, leaving, make_view
 from sharewell.flows.outputs import size_problems, type_problems
 from sharewell.flows.people import Person
 from sharewell.flows.publishing import PUBLIC, publish
 from sharewell.flows.registering import SAFE_SETTING
 from sharewell.flows.releases import PREPARED, Progress, no_progress
-from sharewell.ledger import Entry, FileRef
+from sharewell.ledger import Entry
 from sharewell.publication import encrypt_directory
 
 SHOWN = ("share", "publish")
 INPUTS = ("supply", "combine")
-KEPT_INSIDE = "inside/"
-"""Where a release keeps what the next one must know and no reader gets."""
 RETURNED = "returned"
 SHORTEST_CONTEXT = 20  # characters; a quarter of requests elsewhere fail for missing context
 
@@ -114,11 +112,6 @@ def ask_to_prepare(
     return ask(home, person, act, agreement, requests)
 
 
-def leaving(entry: Entry) -> tuple[FileRef, ...]:
-    """The files of a release that leave: all but what is kept inside."""
-    return tuple(ref for ref in entry.files if not ref.name.startswith(KEPT_INSIDE))
-
-
 def makers(home: Home, prepared: Entry) -> frozenset[str]:
     """The ids of everybody whose work a prepared release is: who asked for it, and who supplied
     or combined its tables."""
@@ -138,12 +131,17 @@ def prepared_entry(home: Home, seq: int) -> Entry:
 
 
 def earlier_releases(home: Home, prepared: Entry) -> tuple[Entry, ...]:
-    """Everything shown before that counts the same datasets."""
+    """Everything shown that counts the same datasets as a prepared release."""
+    return releases_of(home, _datasets(prepared))
+
+
+def releases_of(home: Home, datasets: Collection[str]) -> tuple[Entry, ...]:
+    """Everything shown that counts one of these datasets."""
     return tuple(
         entry
         for kind in SHOWN
         for entry in home.ledger.entries(kind=kind)
-        if _datasets(entry) & _datasets(prepared)
+        if _datasets(entry) & set(datasets)
     )
 
 

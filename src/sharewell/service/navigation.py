@@ -13,6 +13,8 @@ from sharewell.service.gate import declaration
 SECTIONS: tuple[tuple[str, str], ...] = (
     ("Register", "register:search"),
     ("Agreements", "agreements:list"),
+    ("Releases", "releases:list"),
+    ("Published", "releases:published"),
     ("Jobs", "jobs:list"),
     ("People", "people:list"),
 )

@@ -33,6 +33,7 @@ INSTALLED_APPS = [
     "sharewell.service.accounts",
     "sharewell.service.jobs",
     "sharewell.service.agreements",
+    "sharewell.service.releases",
     "sharewell.service.register",
     "sharewell.service.api",
     "django.contrib.auth",

@@ -13,6 +13,7 @@ urlpatterns = [
     path("account/me/", include("sharewell.service.accounts.urls_me")),
     path("join/<str:token>/", join, name="join"),
     path("agreements/", include("sharewell.service.agreements.urls")),
+    path("releases/", include("sharewell.service.releases.urls")),
     path("register/", include("sharewell.service.register.urls")),
     path("api/", include("sharewell.service.api.urls")),
     path("account/me/tokens/", include("sharewell.service.api.urls_tokens")),

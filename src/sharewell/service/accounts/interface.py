@@ -25,6 +25,7 @@ __all__ = [
     "organisation_called",
     "organisations_of",
     "people_who_hold",
+    "person_with_email",
     "roles_of",
 ]
 
@@ -132,6 +133,11 @@ def also_held(holding: Callable[[User], Iterable[str]]) -> Callable[[User], Iter
 def organisation_called(short: str) -> Organisation | None:
     """The organisation with this short name."""
     return Organisation.objects.filter(short__iexact=short).first()
+
+
+def person_with_email(email: str) -> User | None:
+    """Whoever has an open account with this address."""
+    return User.objects.filter(email__iexact=email, is_active=True).first()
 
 
 def _covers(grant: Grant, organisation: str, agreement: str, area: str) -> bool:

@@ -10,12 +10,14 @@ In its ``work.py``::
 and in a view: ``return redirect(enqueue("import a register edition", request.user,
 title="Edition of May", edition=7))``, which leads to the job's page.
 
+``job_at(address)`` tells how far it has come.
+
 Work runs outside any transaction and may be begun again after its worker was killed, as often as
 ``attempts`` says, so it does its writing in one transaction or finds what it wrote before.
 Raise `WorkFailed` with a sentence that says what to do; any other exception is a bug, and the
 page says only that it failed.
 """
 
-from sharewell.service.jobs.queue import Running, WorkFailed, enqueue, work
+from sharewell.service.jobs.queue import Running, WorkFailed, enqueue, job_at, work
 
-__all__ = ["Running", "WorkFailed", "enqueue", "work"]
+__all__ = ["Running", "WorkFailed", "enqueue", "job_at", "work"]

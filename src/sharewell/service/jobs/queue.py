@@ -15,7 +15,7 @@ from typing import Any
 
 from django.contrib.auth.models import AnonymousUser
 from django.db import connection, transaction
-from django.urls import reverse
+from django.urls import resolve, reverse
 from django.utils import timezone
 from django_tasks import task
 
@@ -81,6 +81,14 @@ def enqueue(kind: str, who: Any, *, title: str, **arguments: Any) -> str:
     job = Job.objects.create(kind=kind, who=owner, title=title, arguments=arguments)
     transaction.on_commit(lambda: _hand_over(job))
     return reverse("jobs:job", args=[job.pk])
+
+
+def job_at(address: str) -> Job:
+    """The job whose page is there, as it stands: one whose worker died is found out first."""
+    found = Job.objects.get(pk=resolve(address).kwargs["job_id"])
+    if found.state == Job.State.RUNNING and rescue(str(found.pk)):
+        found.refresh_from_db()
+    return found
 
 
 @task()
