@@ -8,6 +8,7 @@ from typing import Any
 from django import forms
 from django.core.exceptions import ValidationError
 from django.forms.boundfield import BoundField
+from django.forms.formsets import BaseFormSet
 from django.forms.renderers import TemplatesSetting
 
 _CLASSES = {
@@ -117,7 +118,12 @@ class DateField(forms.MultiValueField):
 
 
 def error_links(form: Any) -> list[tuple[str, str]]:
-    """For the error summary: each message and the id of the box that it is about ('' for none)."""
+    """For the error summary: each message and the id of the box that it is about ('' for none).
+
+    ``form`` may be a list of forms, or rows of one."""
+    if isinstance(form, list | BaseFormSet):
+        own = form.non_form_errors() if isinstance(form, BaseFormSet) and form.is_bound else ()
+        return [(str(each), "") for each in own] + [link for f in form for link in error_links(f)]
     if not isinstance(form, forms.BaseForm) or not form.is_bound or not form.errors:
         return []
     found = [(str(message), "") for message in form.non_field_errors()]

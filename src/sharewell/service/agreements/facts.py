@@ -12,6 +12,7 @@ from sharewell.agreements.model import Duty
 from sharewell.agreements.reading import execution
 from sharewell.flows.home import RELEASE_KINDS, Home, current_imports
 from sharewell.ledger import Entry
+from sharewell.register import redline
 
 Row = tuple[object, ...]
 
@@ -50,6 +51,21 @@ def clauses(agreement: Agreement) -> list[dict[str, str]]:
             "execution": execution(clause),
         }
         for clause in agreement.clauses()
+    ]
+
+
+def word_changes(old: Agreement, new: Agreement) -> list[dict[str, object]]:
+    """Each clause whose words differ between two versions, word by word."""
+    was = {clause.id: clause.words for clause in old.clauses()}
+    now = {clause.id: clause.words for clause in new.clauses()}
+    return [
+        {
+            "id": id_,
+            "how": "new" if id_ not in was else "gone" if id_ not in now else "changed",
+            "runs": redline(was.get(id_, ""), now.get(id_, "")),
+        }
+        for id_ in dict.fromkeys([*now, *was])
+        if was.get(id_) != now.get(id_)
     ]
 
 

@@ -49,7 +49,7 @@ def visible_to(user: Any, *roles: str) -> tuple[Agreement, ...]:
     where a party is the organisation for which they hold it."""
     held = [grant for grant in grants_of(user) if grant.role in (roles or READERS)]
     every = at_hand()
-    reached = {a.reference for a in every if any(_reaches(grant, a) for grant in held)}
+    reached = {a.reference for a in every if any(reaches(grant, a) for grant in held)}
     return tuple(a for a in every if a.reference in reached)
 
 
@@ -69,7 +69,8 @@ def governing(versions: tuple[Agreement, ...], on: date) -> Agreement:
         return versions[-1]
 
 
-def _reaches(grant: Any, agreement: Agreement) -> bool:
+def reaches(grant: Any, agreement: Agreement) -> bool:
+    """Whether a role was given where an agreement is seen: at one of its parties."""
     if grant.agreement not in ("", agreement.reference, agreement.name):
         return False
     house = grant.organisation

@@ -14,9 +14,10 @@ from sharewell.flows.asking import inquire
 from sharewell.flows.reviewing import access_list
 from sharewell.service.accounts.interface import acting_person, roles_of
 from sharewell.service.agreements import facts
+from sharewell.service.agreements.drafts import drafts_visible_to, ending_of
 from sharewell.service.agreements.forms import AskForm
 from sharewell.service.agreements.interface import READERS, governing, versions_for, visible_to
-from sharewell.service.agreements.views_access import REVIEWERS
+from sharewell.service.agreements.views_access import MANAGER, REVIEWERS
 from sharewell.service.gate import role, seen_by
 from sharewell.service.home import home
 
@@ -33,7 +34,12 @@ def agreements(request: HttpRequest) -> HttpResponse:
         versions = tuple(a for a in found if a.reference == reference)
         now = governing(versions, today)
         rows.append({"agreement": now, "state": state_on(now, today), "versions": len(versions)})
-    return render(request, "agreements/list.html", {"rows": rows})
+    context = {
+        "rows": rows,
+        "drafts": [d for d in drafts_visible_to(request.user) if d.life.undecided],
+        "manages": MANAGER in roles_of(request.user),
+    }
+    return render(request, "agreements/list.html", context)
 
 
 @seen_by(readers)
@@ -54,6 +60,7 @@ def _page(request: HttpRequest, versions: tuple[Agreement, ...], shown: Agreemen
     today = timezone.localdate()
     entries = facts.released(home(), shown)
     pairs = pairwise(versions)
+    reference = shown.reference
     context = {
         "agreement": shown,
         "state": state_on(shown, today),
@@ -65,6 +72,13 @@ def _page(request: HttpRequest, versions: tuple[Agreement, ...], shown: Agreemen
         "overlaps": overlaps(versions),
         "access": shown.access,
         "named": access_list(home(), shown.reference),
+        "manages": any(a.reference == reference for a in visible_to(request.user, MANAGER)),
+        "ending": _ending(shown),
+        "drafts": [
+            draft
+            for draft in drafts_visible_to(request.user)
+            if draft.life.undecided and draft.agreement.reference == reference
+        ],
         "reviews": bool(roles_of(request.user) & set(REVIEWERS)),
         "recipients": facts.recipients(shown),
         "released_head": ("Release", "What", "To", "Tables", "Files", "On", "Ledger entry"),
@@ -82,7 +96,12 @@ def changes(request: HttpRequest, reference: str, old: str, new: str) -> HttpRes
     """What became allowed, what stopped being allowed, and which words changed."""
     versions = versions_for(request.user, reference)
     before, after = _one(versions, old), _one(versions, new)
-    context = {"old": before, "new": after, "amendment": amendment(before, after)}
+    context = {
+        "old": before,
+        "new": after,
+        "amendment": amendment(before, after),
+        "word_changes": facts.word_changes(before, after),
+    }
     return render(request, "agreements/changes.html", context)
 
 
@@ -116,6 +135,17 @@ def state_on(agreement: Agreement, day: Any) -> tuple[str, str]:
     if day < term.first:
         return "Not yet", "yellow"
     return ("In force", "green") if day <= term.last else ("Ended", "grey")
+
+
+def _ending(agreement: Agreement) -> dict[str, Any] | None:
+    """When, by whom and why it was ended here, and which duties run since."""
+    entry = ending_of(agreement.name)
+    return entry and {
+        "until": entry.body["until"],
+        "by": entry.actor["name"],
+        "reason": entry.body["reason"],
+        "duties": entry.body["duties"],
+    }
 
 
 def _one(versions: tuple[Agreement, ...], version: str) -> Agreement:
