@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from uuid import uuid4
 
 from address_table import EVERYBODY, SIGNED_IN, Address, Asked
 from addresses_register import taken_in
@@ -46,6 +47,21 @@ ADDRESSES = {
     "api:v1:register_agreements": Address(EVERYBODY, _nothing),
     "api:v1:register_agreement": Address(EVERYBODY, _reference, lambda _: {"reference": "none"}),
     "api:v1:ledger_head": Address(EVERYBODY, answers=(401,)),
+    "api:v1:agreements_agreements": Address(EVERYBODY, answers=(401,)),
+    "api:v1:agreements_agreement": Address(
+        EVERYBODY, lambda _: {"reference": "none"}, answers=(401,)
+    ),
+    "api:v1:agreements_decide": Address(
+        EVERYBODY, lambda _: {"reference": "none"}, answers=(401,), method="post"
+    ),
+    "api:v1:releases_releases": Address(EVERYBODY, answers=(401,)),
+    "api:v1:releases_ask": Address(EVERYBODY, answers=(401,), method="post"),
+    "api:v1:releases_release": Address(
+        EVERYBODY, lambda _: {"release_id": uuid4()}, answers=(401,)
+    ),
+    "api:v1:releases_withdraw": Address(
+        EVERYBODY, lambda _: {"release_id": uuid4()}, answers=(401,), method="post"
+    ),
     "tokens:list": Address(SIGNED_IN),
     "tokens:make": Address(SIGNED_IN),
     "tokens:revoke": Address(

@@ -17,6 +17,7 @@ _TITLES = {
     401: "A token is needed",
     403: "Not allowed",
     404: "Not found",
+    409: "It cannot be done now",
     422: "A value is wrong",
     500: "Sharewell failed",
 }

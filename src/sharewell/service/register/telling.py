@@ -11,6 +11,7 @@ from sharewell.service.register.models import AgreementRow, Change
 
 MINOR = (Change.Kind.ALIAS, Change.Kind.COSMETIC)
 """Changes in which nothing that is meant changed."""
+FILE_KINDS = (Change.Kind.FILES, Change.Kind.FILES_GONE)
 
 _SHOWN = 10
 

@@ -6,6 +6,7 @@ from itertools import pairwise
 from typing import Any
 
 from django.core.paginator import Paginator
+from django.db.models import Case, Func, IntegerField, Sum, When
 from django.db.models import Count as CountRows
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
@@ -31,7 +32,7 @@ from sharewell.service.register.models import (
     Series,
     TallyRow,
 )
-from sharewell.service.register.telling import history, told
+from sharewell.service.register.telling import FILE_KINDS, history, told
 
 _PER_PAGE = 25
 _FILES = 100
@@ -325,8 +326,13 @@ def _newest_of_each() -> list[Edition]:
 
 
 def _kinds(changes: Any) -> list[tuple[str, str, int]]:
-    """How many changes of each kind, in the order of what matters."""
-    counts = dict(changes.order_by().values_list("kind").annotate(CountRows("pk")))
+    """How many changes of each kind, in the order of what matters; of files, how many files."""
+    number = Case(
+        When(kind__in=FILE_KINDS, then=Func("files", function="cardinality")),
+        default=1,
+        output_field=IntegerField(),
+    )
+    counts = dict(changes.order_by().values_list("kind").annotate(number=Sum(number)))
     return [(k.value, k.label, counts[k.value]) for k in Change.Kind if k.value in counts]
 
 

@@ -46,8 +46,8 @@ def redline(runs: Sequence[Any]) -> SafeString:
 def _short(text: str, place: int, count: int) -> str:
     if len(text) <= 2 * _CONTEXT:
         return text
-    head = text[:_CONTEXT] if place else ""
-    tail = text[-_CONTEXT:] if place < count - 1 else ""
+    head = text[:_CONTEXT].rpartition(" ")[0] if place else ""
+    tail = text[-_CONTEXT:].partition(" ")[2] if place < count - 1 else ""
     return f"{head} … {tail}"
 
 
