@@ -224,11 +224,11 @@ def take(life: Life, step: Step) -> Life:
         wanted = " or ".join(transition(step.verb).before)
         raise _no(
             life,
-            f"It is {life.state}, and to {step.verb} takes one that is {wanted}.",
+            f"It is {life.state}; to {step.verb} it, it must be {wanted}.{_last(life)}",
             "Look at it again.",
         )
     if life.terms and step.verb not in ("draft", "adopt") and step.seen != life.terms.digest:
-        raise _no(life, "Its text is another one now than you saw.", "Read it again.")
+        raise _no(life, f"Its text is another one now than you saw.{_last(life)}", "Read it again.")
     moved = _STEPS[step.verb](life, step)
     return replace(moved, steps=(*life.steps, step))
 
@@ -265,7 +265,12 @@ def _sign(life: Life, step: Step) -> Life:
             f"Those who sign are: {', '.join(terms.parties)}.",
         )
     if step.party not in life.missing:
-        raise _no(life, f"{step.party} has signed it already.", "Nothing more is needed of it.")
+        done = next(each for each in life.signatures if each.party == step.party)
+        raise _no(
+            life,
+            f"{step.party} has signed it already: {done.sentence()}",
+            "Nothing more is needed of it.",
+        )
     if step.person in {each.person for each in life.signatures}:
         raise _no(life, f"{step.name} has signed it for another party.", "Let somebody else sign.")
     if step.on > terms.last:
@@ -314,5 +319,9 @@ def _terms(life: Life) -> Terms:
 
 
 def _no(life: Life, message: str, remedy: str) -> LifecycleError:
-    last = f" Last, {life.steps[-1].sentence()}" if life.steps else ""
-    return LifecycleError((Problem(message + last, remedy, file=life.agreement),))
+    return LifecycleError((Problem(message, remedy, file=life.agreement),))
+
+
+def _last(life: Life) -> str:
+    """What happened last, for whoever came second."""
+    return f" Last, {life.steps[-1].sentence()}" if life.steps else ""
