@@ -308,7 +308,7 @@ def _clause(id_: str, words: str, part: str) -> dict[str, Any]:
 
 def _said(row: Mapping[str, Any], *names: str) -> dict[str, Any]:
     """The values that were given."""
-    return {name: row[name] for name in names if row[name] not in ("", None, (), [])}
+    return {name: row[name] for name in names if row.get(name) not in ("", None, (), [])}
 
 
 def _with_ids(rows: Iterable[Mapping[str, Any]], kind: str, field: str) -> list[dict[str, Any]]:

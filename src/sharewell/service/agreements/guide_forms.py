@@ -214,8 +214,10 @@ class FlowForm(forms.Form):
     ) -> None:
         super().__init__(*args, **kwargs)
         self.fields["by"].choices = [("", "Choose"), *parties]
-        self.fields["tables"].choices = tables
-        self.fields["purposes"].choices = purposes
+        for name, choices in (("tables", tables), ("purposes", purposes)):
+            self.fields[name].choices = choices
+            if not choices:
+                del self.fields[name]
 
     def clean(self) -> None:
         """What is kept back rests on words."""
