@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from sharewell.flows.home import RELEASE_KINDS, Home, current_imports, open_home
+from sharewell.flows.home import RELEASE_KINDS, Home, current_imports, leaving, open_home
 
 MOMENTS = 20
 REFERENCE = "DARS-NIC-612092-Q0Y6F"
@@ -39,7 +39,7 @@ def whole(home: Home) -> None:
     outcome = home.ledger.verify(home.files)
     assert outcome.ok, outcome.problems
     named = {
-        entry.body["release"]: {ref.name for ref in entry.files}
+        entry.body["release"]: {ref.name for ref in leaving(entry)}
         for kind in RELEASE_KINDS
         for entry in home.ledger.entries(kind=kind)
     }

@@ -45,7 +45,7 @@ from sharewell.disclosure.proof import (
     unseal,
     write_proof,
 )
-from sharewell.disclosure.protect import protect
+from sharewell.disclosure.protect import REPAIR, protect
 from sharewell.disclosure.published import PublishedTable, Treatment
 from sharewell.disclosure.relations import ContradictoryTablesError, Linked, link
 from sharewell.disclosure.repair import Repair, repair
@@ -65,6 +65,7 @@ from sharewell.disclosure.tablereading import make_table, read_table_file
 from sharewell.disclosure.tablewriting import write_table_file
 
 __all__ = [
+    "REPAIR",
     "RULES",
     "WELSH_AREAS",
     "Attack",

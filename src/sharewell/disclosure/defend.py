@@ -25,7 +25,7 @@ from sharewell.disclosure.published import PublishedTable
 from sharewell.disclosure.relations import SMALL, Linked, link
 from sharewell.disclosure.repair import Floats, repair
 from sharewell.disclosure.separate import separate, told_apart
-from sharewell.disclosure.system import UNBOUNDED, Bools, Ints, System, components, propagate
+from sharewell.disclosure.system import UNBOUNDED, Bools, Ints, System, components
 
 Progress = Callable[[str, float], None]
 
@@ -45,9 +45,10 @@ class Defended:
     ``tables`` are the new ones as they are to be printed, ``withheld`` (n_rows,) for each of them
     the rows that repair withholds. ``linked`` holds all tables as they are printed in the end;
     ``witnesses`` (k, n) are whole tables that fit all of that, the truth first. ``looked`` (n,)
-    marks the protected counts that were attacked; ``exact`` and ``narrow`` how many of them a
-    reader would have known exactly, or to fewer than ``width`` counts, without repair; ``left``
-    are those that stay so.
+    marks the protected counts that were attacked. ``before`` are the tables as the rule alone
+    prints them, and ``exposed`` the counts of which no ``width`` possible values were found then.
+    ``left`` are those for which that stays so, and ``already`` those of them that earlier
+    releases alone give away.
     """
 
     tables: tuple[PublishedTable, ...]
@@ -55,9 +56,10 @@ class Defended:
     linked: Linked
     witnesses: Ints
     looked: Bools
-    exact: int
-    narrow: int
+    before: Linked
+    exposed: Ints
     left: Ints
+    already: Ints
     width: int
 
     @property
@@ -91,18 +93,18 @@ def defend(
     looked = linked.system.protected & _touched(linked, len(new))
     system = linked.system
     tables = truth[None, :]
-    narrowed = propagate(system)
-    exact = int((looked & (narrowed.low == narrowed.high)).sum())
     withheld = np.zeros(len(linked), dtype=bool)
     fixed = _fixed(linked, len(new))
     price = _price(linked, new, cost)
-    narrow = int((looked & (narrowed.high - narrowed.low < width - 1)).sum())
     left = looked
+    exposed = np.zeros(0, dtype=np.int64)
     for round_ in range(ROUNDS):
         stage = "Attacking" if round_ == 0 else f"Attacking again ({round_})"
         more = separate(system, tables, left, width=width, progress=partial(progress, stage))
         tables = np.vstack([tables, more])
         left = looked & ~told_apart(tables, width)
+        if round_ == 0:
+            exposed = np.flatnonzero(left)
         if not left.any():
             break
         found = repair(
@@ -138,9 +140,10 @@ def defend(
         linked=replace(linked, tables=(*final, *known), system=system),
         witnesses=_fewest(tables, looked, width),
         looked=looked,
-        exact=exact,
-        narrow=narrow,
+        before=linked,
+        exposed=exposed,
         left=np.flatnonzero(left),
+        already=_known_before(linked, len(new), truth, left, width),
         width=width,
     )
 
@@ -186,17 +189,32 @@ def _complete(linked: Linked) -> Ints:
 def _touched(linked: Linked, new: int) -> Bools:
     """(n,) whether a count lies in a part of the system of which the new tables say more than
     the others."""
+    old = _without(linked, new)
+    says_more = (linked.system.low > old.low) | (linked.system.high < old.high)
+    tied = _parts(linked.system)
+    touched = np.zeros(int(tied.max(initial=-1)) + 1, dtype=bool)
+    touched[tied[says_more]] = True
+    return touched[tied]
+
+
+def _without(linked: Linked, new: int) -> System:
+    """What a reader knows who has not seen the first ``new`` tables."""
     low = np.zeros(len(linked), dtype=np.int64)
     high = np.full(len(linked), UNBOUNDED, dtype=np.int64)
     for shown, where in zip(linked.tables[new:], linked.where[new:], strict=True):
         cells = shown.table.cells
         np.maximum.at(low, where, cells["low"].fill_null(0).to_numpy())
         np.minimum.at(high, where, cells["high"].fill_null(UNBOUNDED).to_numpy())
-    says_more = (linked.system.low > low) | (linked.system.high < high)
-    tied = _parts(linked.system)
-    touched = np.zeros(int(tied.max(initial=-1)) + 1, dtype=bool)
-    touched[tied[says_more]] = True
-    return touched[tied]
+    return replace(linked.system, low=low, high=high)
+
+
+def _known_before(linked: Linked, new: int, truth: Ints, left: Bools, width: int) -> Ints:
+    """Those of the counts ``left`` that no two tables tell apart even for a reader who has not
+    seen the new ones."""
+    if not left.any():
+        return np.zeros(0, dtype=np.int64)
+    tables = np.vstack([truth, separate(_without(linked, new), truth[None, :], left, width=width)])
+    return np.flatnonzero(left & ~told_apart(tables, width))
 
 
 def _blocks(linked: Linked, large_from: int) -> Ints:

@@ -22,6 +22,9 @@ from sharewell.disclosure.rules import WELSH_AREAS, ExtraRule, Rule
 
 TREATMENTS = ("exact", "zero", "rounded", "starred", "withheld")
 STARRED, WITHHELD = "*", "[c]"
+REPAIR = "repair"
+"""Among a table's rules: further cells were withheld so that nothing follows from the others."""
+
 STAR, SILENT = -1, -2
 """In an array of printed values: a starred cell, and a withheld one."""
 
@@ -86,7 +89,7 @@ def protect(
     return PublishedTable(id, title, how.applied, protected.combine_chunks())
 
 
-def withhold(table: PublishedTable, rows: Bools, why: str = "repair") -> PublishedTable:
+def withhold(table: PublishedTable, rows: Bools, why: str = REPAIR) -> PublishedTable:
     """The table with ``rows`` (n_rows,) withheld as well; ``why`` joins its rules."""
     cells, flags = table.cells, pa.array(rows)
     for name, value in (

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import date
 from pathlib import Path
@@ -12,10 +11,28 @@ from sharewell.agreements import Agreement, Request
 from sharewell.agreements.model import Output
 from sharewell.catalogue.breakdowns import BREAKDOWNS
 from sharewell.catalogue.datasets import dataset as find_dataset
-from sharewell.disclosure import WELSH_AREAS, ExtraRule, PublishedTable, check, protect, rule
+from sharewell.disclosure import (
+    REPAIR,
+    WELSH_AREAS,
+    ExtraRule,
+    PublishedTable,
+    check,
+    protect,
+    rule,
+)
 from sharewell.flows.asking import ask
+from sharewell.flows.defending import (
+    Defence,
+    defend_tables,
+    ledger_facts,
+    make_proof,
+    record,
+    treatments,
+    write_inside,
+)
 from sharewell.flows.errors import FlowError
 from sharewell.flows.home import Home
+from sharewell.flows.known import known_releases
 from sharewell.flows.notes import AUDIENCES, LABELS, notes_for
 from sharewell.flows.people import Person
 from sharewell.flows.releases import Progress, Release, latest_release, make_release, no_progress
@@ -26,10 +43,11 @@ from sharewell.tabulation import CountedTable
 
 KINDS: Mapping[str, str] = {name: each.kind for name, each in BREAKDOWNS.items()}
 PUBLIC = "public"
-WALES_BY_SUBTRACTION = (
-    "For all ages, figures for England and Wales and for England are both shown as they are, so "
-    "the figure for Wales follows by subtraction, also where it is starred. The agreement "
-    "withholds only figures that are not for all ages."
+REPAIRED = (
+    "Further figures are withheld, because a reader could have worked out a small number from "
+    "them by adding and subtracting: within these tables, or together with tables released "
+    "before. Most of them are not small themselves.",
+    "Every small number was then attacked: at least three counts stay possible for each.",
 )
 
 
@@ -73,11 +91,11 @@ def publish(
     assert output is not None  # noqa: S101 - an audience without an output clause was refused
     flow = the_flow(agreement, act, audience)
     counted, sources = _counted(home, agreement, flow.tables, tables, combined)
-    protected: list[PublishedTable] = []
-    for table in counted:
-        progress("Protecting", len(protected) / len(counted))
-        protected.append(protect_table(table, output))
-    progress("Protecting", 1.0)
+    defence = _defended(home, counted, sources, output, progress)
+    protected = defence.tables
+    title = _title(counted, agreement)
+    progress("Proving", 0.0)
+    proof = make_proof(defence)
 
     def work(directory: Path, release_id: str) -> Mapping[str, Any]:
         notes = notes_for(
@@ -89,19 +107,19 @@ def publish(
             released_by=person.organisation,
             released_to=AUDIENCES.get(audience, audience.capitalize()),
             source=_source(agreement, counted),
-            title=_title(counted, agreement),
+            title=title,
             summary=(
                 f"{_listed([table.spec.title for table in counted])}. Small numbers are "
                 "protected by the rules named below."
             ),
             provisional_from=_provisional_from(sources),
-            caveats=[WALES_BY_SUBTRACTION] if combined else [],
             rules=_rule_notes(protected, output),
             clauses=[output, *output.extra],
             synthetic=any(entry.body["synthetic"] for entry in sources),
         )
         progress("Writing files", 0.1)
-        write_release(directory, notes, protected, LABELS)
+        write_release(directory, notes, protected, LABELS, record=record(defence, proof))
+        write_inside(home, directory, defence, proof, title)
         return {
             "clause": flow.id,
             "unsuppressed": False,
@@ -109,16 +127,39 @@ def publish(
             "inputs": sorted({entry.seq for entry in sources}),
             "tables": [described(table) for table in counted],
             "protection": [
-                {
-                    "table": table.id,
-                    "rules": list(table.rules),
-                    "cells": dict(sorted(Counter(table.cells["treatment"].to_pylist()).items())),
-                }
+                {"table": table.id, "rules": list(table.rules), "cells": treatments(table)}
                 for table in protected
             ],
+            "disclosure": ledger_facts(defence, proof),
         }
 
-    return make_release(home, person, act, agreement, audience, on, decisions, work)
+    def last_look() -> None:
+        if known_releases(home, defence.new).entries != defence.known.entries:
+            raise FlowError(
+                "Nothing left: while these tables were attacked, others that count the same data "
+                "came out. Publish again, and they are taken into account."
+            )
+
+    return make_release(
+        home, person, act, agreement, audience, on, decisions, work, last_look=last_look
+    )
+
+
+def _defended(
+    home: Home,
+    counted: Sequence[CountedTable],
+    sources: Sequence[Entry],
+    output: Output,
+    progress: Progress,
+) -> Defence:
+    """The tables under the clause's rules, attacked beside everything released, and repaired."""
+    protected: list[PublishedTable] = []
+    for table in counted:
+        progress("Protecting", len(protected) / len(counted))
+        protected.append(protect_table(table, output))
+    progress("Protecting", 1.0)
+    by_rule = rule(output.disclosure_rule)
+    return defend_tables(home, counted, protected, sources, by_rule, progress)
 
 
 def protect_table(table: CountedTable, output: Output) -> PublishedTable:
@@ -184,7 +225,9 @@ def _rule_notes(protected: Sequence[PublishedTable], output: Output) -> list[Rul
     notes = []
     extras = {extra.id: extra for extra in output.extra}
     for name in dict.fromkeys(name for table in protected for name in table.rules):
-        if name in extras:
+        if name == REPAIR:
+            notes.append(RuleNote(name, "Withheld so that nothing can be worked out", REPAIRED))
+        elif name in extras:
             notes.append(RuleNote(name, "Withheld under the agreement", (extras[name].words,)))
         else:
             declared = rule(name)

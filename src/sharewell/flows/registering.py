@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
 
 from sharewell.agreements import Agreement
+from sharewell.flows.home import leaving
 from sharewell.ledger import Entry, Ledger
 from sharewell.register import DatasetRow, Edition, FileRow, RegisterAgreement, UseRow
 
@@ -20,7 +21,7 @@ outputs left. It is then a use in a safe setting, and its files are no files of 
 
 _HANDED_OVER = ("supply", "extract")
 _DATA_FILES = (".csv", ".age")
-_KEPT_INSIDE = "counts/"
+_COUNTS = "counts/"
 
 
 def ledger_edition(ledger: Ledger, agreements: Iterable[Agreement], on: date) -> Edition:
@@ -102,8 +103,8 @@ def dataset_rows(agreement: Agreement) -> tuple[DatasetRow, ...]:
 def _files(entry: Entry, agreement: Agreement) -> Iterator[FileRow]:
     titles = _titles(agreement)
     datasets = {table["id"]: table["dataset"] for table in entry.body.get("tables", ())}
-    for ref in entry.files:
-        if ref.name.startswith(_KEPT_INSIDE) or not ref.name.endswith(_DATA_FILES):
+    for ref in leaving(entry):
+        if ref.name.startswith(_COUNTS) or not ref.name.endswith(_DATA_FILES):
             continue
         held = datasets.get(ref.name.removesuffix(".csv"))
         names = [held] if held else sorted(set(datasets.values()))

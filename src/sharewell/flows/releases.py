@@ -58,8 +58,12 @@ def make_release(
     on: date,
     decisions: Iterable[Decision],
     work: Callable[[Path, str], Mapping[str, Any]],
+    last_look: Callable[[], None] = lambda: None,
 ) -> Release:
     """Runs ``work(directory, release id)``, which writes the files and returns what to record.
+
+    ``last_look`` is called when nobody else can append any more, just before the entry is: what
+    it raises stops the release.
 
     In a home that holds it for a request, the entry is of the kind 'prepared' and nothing is
     shown: see `preparing`.
@@ -74,6 +78,8 @@ def make_release(
                 for path in sorted(staging.rglob("*"))
                 if path.is_file()
             ]
+            transaction.wait_turn()
+            last_look()
             entry = transaction.append(
                 kind=act if held is None else PREPARED,
                 actor=person.as_actor(),

@@ -10,12 +10,17 @@ from sharewell.publication.notes import (
     WrittenFile,
 )
 from sharewell.publication.release import write_release, write_unsuppressed
+from sharewell.publication.review import Exposure, Grid, Repaired, ReviewNotes, write_review
 
 __all__ = [
     "ClauseNote",
     "Definition",
+    "Exposure",
+    "Grid",
     "Identity",
     "ReleaseNotes",
+    "Repaired",
+    "ReviewNotes",
     "RuleNote",
     "UnsuppressedTable",
     "WrittenFile",
@@ -23,5 +28,6 @@ __all__ = [
     "encrypt_directory",
     "generate_identity",
     "write_release",
+    "write_review",
     "write_unsuppressed",
 ]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
@@ -29,10 +30,12 @@ def render(
     rules: Mapping[str, tuple[str, ...]],
     files: Sequence[WrittenFile],
     too_long: Sequence[str],
+    record: Mapping[str, Any] | None = None,
 ) -> str:
     """The page as HTML: no script, nothing fetched from elsewhere.
 
-    ``rules`` gives, by table id, the ids of the rules that were applied.
+    ``rules`` gives, by table id, the ids of the rules that were applied; ``record`` is the
+    disclosure record, where the tables were attacked.
     """
     environment = Environment(
         loader=PackageLoader("sharewell.publication"),
@@ -48,6 +51,7 @@ def render(
     return environment.get_template("register.html.j2").render(
         notes=notes,
         files=files,
+        record=record,
         has_workbook=any(file.name == "workbook.xlsx" for file in files),
         too_long=too_long,
         tables=[

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 from sharewell.publication import csvw, page
 from sharewell.publication.labels import Labels, clean, labeller
@@ -23,14 +25,20 @@ _CSVW = "application/csvm+json"
 
 
 def write_release(
-    directory: Path, notes: ReleaseNotes, tables: Sequence[ProtectedTable], labels: Labels
+    directory: Path,
+    notes: ReleaseNotes,
+    tables: Sequence[ProtectedTable],
+    labels: Labels,
+    *,
+    record: Mapping[str, Any] | None = None,
 ) -> tuple[WrittenFile, ...]:
-    """Write workbook.xlsx, each table's CSV with CSVW metadata, and index.html.
+    """Write workbook.xlsx, each table's CSV with CSVW metadata, disclosure.json and index.html.
 
     ``directory`` is made if need be and must be empty. ``labels`` gives readers words for codes:
-    a function of breakdown and code, or labels that go before the catalogue's. The same input
-    gives the same bytes. Raises ValueError for a directory in use, a table id that is no file
-    name or stands twice, and for a table that still holds counts.
+    a function of breakdown and code, or labels that go before the catalogue's. ``record`` is the
+    disclosure record in plain values; without one, disclosure.json is left out. The same input
+    gives the same bytes. Raises ValueError for a directory in use, a table id that is no file name
+    or stands twice, and for a table that still holds counts.
     """
     for table in tables:
         if "count" in table.cells.column_names or "printed" not in table.cells.column_names:
@@ -51,8 +59,14 @@ def write_release(
         files.append(_written(directory / "workbook.xlsx", _XLSX, rows, what))
     for each in tidied:
         files += _write_csv(directory, each, notes)
+    if record is not None:
+        recorded = directory / "disclosure.json"
+        text = json.dumps(record, indent=2, ensure_ascii=False) + "\n"
+        recorded.write_text(text, encoding="utf-8", newline="\n")
+        what = "How the tables were protected and attacked, for machines"
+        files.append(_written(recorded, "application/json", None, what))
     applied = {table.id: table.rules for table in tables}
-    html = page.render(notes, tidied, applied, files, too_long)
+    html = page.render(notes, tidied, applied, files, too_long, record)
     (directory / "index.html").write_text(html, encoding="utf-8", newline="\n")
     register = _written(directory / "index.html", "text/html", None, "This release, explained")
     return (register, *files)
