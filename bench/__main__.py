@@ -2,9 +2,13 @@
 
 import sys
 
-from bench import disclosure, tabulation
+from bench import disclosure, service, tabulation
 
-BENCHMARKS = {"tabulation": tabulation.main, "disclosure": disclosure.main}
+BENCHMARKS = {
+    "tabulation": tabulation.main,
+    "disclosure": disclosure.main,
+    "service": service.main,
+}
 
 name, rest = (sys.argv[1], sys.argv[2:]) if sys.argv[1:2] else ("", [])
 if name in BENCHMARKS:
