@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
-from sharewell.agreements import Agreement
+from django.utils.html import format_html_join
+from django.utils.safestring import mark_safe
+
+from sharewell.agreements import Agreement, amendment
 from sharewell.agreements.model import Duty
 from sharewell.agreements.reading import execution
 from sharewell.flows.home import RELEASE_KINDS, Home, current_imports
@@ -23,21 +27,26 @@ def summary(agreement: Agreement) -> Iterator[tuple[str, str]]:
     """Who, what, why, until when, in plain words."""
     yield (
         "Who",
-        " ".join(
+        _lines(
             f"{party.name} ({party.role.replace('-', ' ')})." for party in agreement.organisations
         ),
     )
     yield (
         "What",
-        " ".join(
+        _lines(
             f"{held.title}: {held.classification}, data from {_day(held.first)} to "
             f"{_day(held.last) if held.last else 'the latest'}."
             for held in agreement.datasets
         ),
     )
-    yield "Why", " ".join(f"{purpose.title}." for purpose in agreement.purposes)
+    yield "Why", _lines(f"{purpose.title}." for purpose in agreement.purposes)
     yield "From", _day(agreement.term.first)
     yield "Until", _day(agreement.term.last)
+
+
+def _lines(sentences: Iterable[str]) -> str:
+    """Each on a line of its own."""
+    return format_html_join(mark_safe("<br>"), "{}", ((each,) for each in sentences))
 
 
 def clauses(agreement: Agreement) -> list[dict[str, str]]:
@@ -54,8 +63,20 @@ def clauses(agreement: Agreement) -> list[dict[str, str]]:
     ]
 
 
-def word_changes(old: Agreement, new: Agreement) -> list[dict[str, object]]:
-    """Each clause whose words differ between two versions, word by word."""
+def differences(old: Agreement, new: Agreement) -> dict[str, Any]:
+    """What the page shows of the differences between two versions: words first, then what became
+    allowed and what no longer is."""
+    found = amendment(old, new)
+    return {
+        "amendment": found,
+        "word_changes": _word_changes(old, new),
+        "became": _parted(found.became_allowed),
+        "stopped": _parted(found.stopped_being_allowed),
+    }
+
+
+def _word_changes(old: Agreement, new: Agreement) -> list[dict[str, object]]:
+    """Each clause whose words differ, word by word."""
     was = {clause.id: clause.words for clause in old.clauses()}
     now = {clause.id: clause.words for clause in new.clauses()}
     return [
@@ -67,6 +88,12 @@ def word_changes(old: Agreement, new: Agreement) -> list[dict[str, object]]:
         for id_ in dict.fromkeys([*now, *was])
         if was.get(id_) != now.get(id_)
     ]
+
+
+def _parted(sentences: Sequence[str]) -> dict[str, list[str]]:
+    """The sentences, and apart from them the many that go through the splits of tables."""
+    splits = [sentence for sentence in sentences if " of " in sentence and ") by " in sentence]
+    return {"plain": [s for s in sentences if s not in splits], "splits": splits}
 
 
 @dataclass(frozen=True)

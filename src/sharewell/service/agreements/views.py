@@ -9,7 +9,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 
-from sharewell.agreements import Agreement, RequestError, amendment, overlaps
+from sharewell.agreements import Agreement, RequestError, overlaps
 from sharewell.flows.asking import inquire
 from sharewell.flows.reviewing import access_list
 from sharewell.service.accounts.interface import acting_person, roles_of
@@ -96,12 +96,7 @@ def changes(request: HttpRequest, reference: str, old: str, new: str) -> HttpRes
     """What became allowed, what stopped being allowed, and which words changed."""
     versions = versions_for(request.user, reference)
     before, after = _one(versions, old), _one(versions, new)
-    context = {
-        "old": before,
-        "new": after,
-        "amendment": amendment(before, after),
-        "word_changes": facts.word_changes(before, after),
-    }
+    context = {"old": before, "new": after} | facts.differences(before, after)
     return render(request, "agreements/changes.html", context)
 
 

@@ -9,7 +9,6 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 
-from sharewell.agreements import amendment
 from sharewell.agreements.lifecycle import MANAGER, SIGNATORY, State, Verb, transition
 from sharewell.flows.agreeing import change as change_text
 from sharewell.flows.agreeing import move, text_bytes
@@ -162,7 +161,5 @@ def _told(found: Draft) -> dict[str, Any]:
         "agreement": found.agreement,
         "summary": facts.summary(found.agreement),
         "recipients": facts.recipients(found.agreement),
-        "amendment": amendment(found.before, found.agreement) if found.before else None,
-        "word_changes": facts.word_changes(found.before, found.agreement) if found.before else (),
         "others": [p.name for p in found.agreement.organisations if p.engaged_by],
-    }
+    } | (facts.differences(found.before, found.agreement) if found.before else {})
