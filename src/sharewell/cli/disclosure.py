@@ -12,6 +12,7 @@ from typing import Any
 import click
 import numpy as np
 
+from sharewell.cli.context import settings
 from sharewell.cli.output import (
     EXIT_FOUND,
     EXIT_LEAKS,
@@ -40,6 +41,7 @@ from sharewell.disclosure.safeguard import Safeguarded, protect_file
 from sharewell.disclosure.tableattack import Attack, reasons
 from sharewell.disclosure.tablefile import TableFile, TableFileError
 from sharewell.disclosure.tablereading import read_plain_csv, read_table_file
+from sharewell.flows.proving import check_release
 
 _SHOWN = 20
 
@@ -202,7 +204,10 @@ def attack(
 
 
 @click.command()
-@click.argument("directory", type=click.Path(path_type=Path, exists=True, file_okay=False))
+@click.argument(
+    "directory", type=click.Path(path_type=Path, exists=True, file_okay=False), required=False
+)
+@click.option("--release", help="Instead of a directory: the id of a release of this home.")
 @click.option(
     "--identity",
     type=click.Path(path_type=Path, exists=True, dir_okay=False),
@@ -210,14 +215,26 @@ def attack(
 )
 @format_option
 @click.pass_context
-def prove(ctx: click.Context, directory: Path, identity: Path | None, form: str) -> None:
-    """Check the proof in DIRECTORY against the tables published there, without any solver.
+def prove(
+    ctx: click.Context,
+    directory: Path | None,
+    release: str | None,
+    identity: Path | None,
+    form: str,
+) -> None:
+    """Check the proof in DIRECTORY, or of a release, against what was published, without a solver.
 
     Every witness must fit every printed cell and every sum, and each hidden cell needs two that
     are far enough apart. Exits 0 when the proof holds, and 1 otherwise.
     """
+    if (directory is None) == (release is None):
+        raise Failure("Give a directory that 'sharewell protect' wrote, or --release.")
     with in_a_paragraph():
-        checked = check_protected(directory, _secret(identity))
+        if directory is not None:
+            checked = check_protected(directory, _secret(identity))
+        else:
+            with settings(ctx).acting() as (home, person):
+                checked = check_release(home, person, str(release))
     problems = checked.problems
     if form == "json":
         tell_json(

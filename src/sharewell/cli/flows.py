@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date
 
@@ -11,10 +11,19 @@ import click
 from sharewell.agreements import Agreement
 from sharewell.cli import context
 from sharewell.cli.context import DateType, agreement_option, settings
-from sharewell.cli.output import bullet, format_option, progress_bar, say, tell_json
-from sharewell.flows import combining, extracting, publishing, supplying, tabulating
+from sharewell.cli.output import (
+    EXIT_LEAKS,
+    Failure,
+    bullet,
+    format_option,
+    heading,
+    progress_bar,
+    say,
+    tell_json,
+)
+from sharewell.flows import combining, extracting, publishing, supplying, tabulating, trying
 from sharewell.flows.asking import check_governs, find_agreement
-from sharewell.flows.home import Home
+from sharewell.flows.home import Home, leaving
 from sharewell.flows.people import Person
 from sharewell.flows.releases import Progress, Release
 
@@ -51,12 +60,12 @@ def tell_release(release: Release, form: str) -> None:
                 "directory": str(release.directory),
                 "entry": release.entry.seq,
                 "hash": release.entry.hash,
-                "files": [vars(ref) for ref in release.entry.files],
+                "files": [vars(ref) for ref in leaving(release.entry)],
             }
         )
         return
     say(f"{release.act.capitalize()} {release.id}, ledger entry {release.entry.seq}.")
-    for ref in release.entry.files:
+    for ref in leaving(release.entry):
         bullet(f"{release.directory / ref.name} ({ref.bytes:,} bytes)")
 
 
@@ -214,6 +223,15 @@ def combine(
 @click.option("--to", "audience", default="public", show_default=True, help="The audience.")
 @tables_option
 @click.option("--combined", is_flag=True, help="The combined tables instead of the supplied ones.")
+@click.option(
+    "--dry-run", is_flag=True, help="Attack and repair, say what would be; nothing leaves."
+)
+@click.option(
+    "--then",
+    multiple=True,
+    metavar="TABLE",
+    help="With --dry-run: a table that is to follow later, when the others are out; repeatable.",
+)
 @format_option
 @click.pass_context
 def publish(
@@ -222,10 +240,38 @@ def publish(
     audience: str,
     tables: tuple[str, ...],
     combined: bool,
+    dry_run: bool,
+    then: tuple[str, ...],
     form: str,
 ) -> None:
-    """Protect small numbers and release: a workbook, CSV with metadata, and a register page."""
+    """Protect small numbers, attack the result, repair and release.
+
+    The tables are attacked together with everything released before (see 'known'), and what a
+    reader could work out is withheld. Out come a workbook, CSV with metadata, a record of the
+    disclosure control and a register page; a proof and a reviewers' page stay inside.
+
+    With --dry-run nothing leaves. May a table follow later without harm to this one? Name it with
+    --then. Exits 4 when a table cannot be made safe.
+    """
+    if then and not dry_run:
+        raise Failure("--then plans what follows. Give --dry-run with it.")
     with acting_under(ctx, reference) as (home, person, agreement, on, progress):
+        if dry_run:
+            trials = trying.try_publishing(
+                home,
+                person,
+                agreement,
+                on=on,
+                audience=audience,
+                tables=tables,
+                then=then,
+                combined=combined,
+                progress=progress,
+            )
+            tell_trials(trials, form)
+            if any(trial.why_not for trial in trials):
+                ctx.exit(EXIT_LEAKS)
+            return
         release = publishing.publish(
             home,
             person,
@@ -241,3 +287,33 @@ def publish(
         for table in release.entry.body["protection"]:
             counts = ", ".join(f"{number:,} {how}" for how, number in table["cells"].items())
             bullet(f"{table['table']}: {counts}. Rules: {', '.join(table['rules'])}.")
+
+
+def tell_trials(trials: Sequence[trying.Trial], form: str) -> None:
+    """What would leave, and what each table would have to withhold."""
+    if form == "json":
+        tell_json([trial.as_dict() for trial in trials])
+        return
+    for number, trial in enumerate(trials):
+        heading("If this were published now" if number == 0 else "And then")
+        if trial.why_not:
+            say(f"It cannot be made safe. {trial.why_not}")
+            continue
+        for table in trial.tables:
+            counts = ", ".join(f"{n:,} {how}" for how, n in table.treatments.items())
+            share = table.withheld_by_repair / table.cells if table.cells else 0
+            bullet(
+                f"{table.id}: {table.cells:,} figures: {counts}. Repair would withhold "
+                f"{table.withheld_by_repair:,} ({share:.1%})."
+            )
+        say(
+            f"Without repair a reader would know {trial.exposed:,} small numbers; with it none."
+            if trial.exposed
+            else "A reader finds no small number, and nothing has to be repaired."
+        )
+        if trial.already_known:
+            say(f"Earlier releases alone give {trial.already_known:,} small numbers away already.")
+        if trial.compared_with:
+            say(f"Attacked together with: {'; '.join(trial.compared_with)}.")
+    say()
+    say("Nothing left. What was tried stays exactly as printed here, whatever follows it.")

@@ -16,6 +16,7 @@ from sharewell.cli.data import import_command, synthesise_command, validate
 from sharewell.cli.demo import demo
 from sharewell.cli.disclosure import attack, protect, prove
 from sharewell.cli.flows import combine, extract, publish, supply, tabulate
+from sharewell.cli.known import known
 from sharewell.cli.ledger import ledger
 from sharewell.cli.output import EXIT_REFUSED, EXIT_STOPPED, EXIT_USAGE, Failure
 from sharewell.cli.people import people
@@ -29,7 +30,7 @@ SECTIONS = (
     ("What may be done", ("agreements", "people", "access")),
     ("What comes in", ("validate", "import", "synthesise")),
     ("What goes out", ("tabulate", "supply", "extract", "combine", "publish")),
-    ("What a table gives away", ("protect", "attack", "prove")),
+    ("What a table gives away", ("protect", "attack", "prove", "known")),
     ("What happened", ("ledger",)),
     ("What the public is told", ("register",)),
     ("In the browser", ("serve", "administrator")),
@@ -127,6 +128,7 @@ for command in (
     protect,
     attack,
     prove,
+    known,
     ledger,
     register,
     serve,

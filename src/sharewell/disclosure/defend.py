@@ -90,7 +90,7 @@ def defend(
     new = _withheld_before(tuple(new), tuple(known), frame, small)
     linked = link((*new, *known), frame, small=small, differences=True)
     truth = _complete(linked)
-    looked = linked.system.protected & _touched(linked, len(new))
+    looked = linked.system.protected & touched(linked, len(new))
     system = linked.system
     tables = truth[None, :]
     withheld = np.zeros(len(linked), dtype=bool)
@@ -186,7 +186,7 @@ def _complete(linked: Linked) -> Ints:
     return np.asarray(bounds(given).witnesses[0])
 
 
-def _touched(linked: Linked, new: int) -> Bools:
+def touched(linked: Linked, new: int) -> Bools:
     """(n,) whether a count lies in a part of the system of which the new tables say more than
     the others."""
     old = _without(linked, new)

@@ -84,8 +84,10 @@ def defend_tables(
     sources: Sequence[Entry],
     rule: Rule,
     progress: Progress,
+    also: Sequence[Shown] = (),
 ) -> Defence:
-    """Attacks and repairs tables that a rule has protected, beside everything released.
+    """Attacks and repairs tables that a rule has protected, beside everything released and what
+    is taken to be out ``also``.
 
     Raises FlowError when released tables cannot all be true, and when some cell stays known
     whatever is withheld, unless earlier releases alone give it away.
@@ -97,7 +99,12 @@ def defend_tables(
     known = known_releases(home, new)
     try:
         done = defend(
-            new, known.tables, catalogue_frame(), width=WIDTH, small=rule.high, progress=progress
+            new,
+            (*known.tables, *also),
+            catalogue_frame(),
+            width=WIDTH,
+            small=rule.high,
+            progress=progress,
         )
     except ContradictoryTablesError as error:
         raise FlowError(
@@ -321,6 +328,7 @@ def ledger_facts(defence: Defence, proof: bytes) -> Mapping[str, Any]:
     done = defence.done
     return {
         "width": done.width,
+        "small": defence.rule.high,
         "linked_cells": len(done.linked),
         "attacked_cells": int(done.looked.sum()),
         "exposed_before_repair": len(done.exposed),

@@ -2,7 +2,7 @@
 
 A release keeps the published form of each of its tables beside its files, under `PUBLISHED`:
 what is printed, and what that says of each cell. It holds no count. The true counts come from the
-counted tables that the release was made from.
+counted tables that the release was made from; a table from outside (see `outside`) has none.
 """
 
 from __future__ import annotations
@@ -32,6 +32,8 @@ PUBLISHED = "inside/published"
 """Where a release keeps the published form of its tables; see `home.make_view` for 'inside'."""
 
 SHOWN_ACTS = ("share", "publish")
+OUTSIDE, DROPPED = "outside", "dropped"
+"""The kinds of entry that register a table from outside, and take that back."""
 
 Editions = Mapping[tuple[str, int], str]
 
@@ -80,10 +82,14 @@ def _editions(by_seq: Mapping[int, Entry], entries: Iterable[Entry]) -> Editions
         if entry.kind != "import":
             waiting += entry.body["inputs"]
             continue
-        digests = "".join(sorted(ref.sha256 for ref in entry.files))
-        year = int(entry.body["partyear"][:4])
-        found[entry.body["dataset"], year] = sha256(digests.encode()).hexdigest()[:16]
+        found[entry.body["dataset"], int(entry.body["partyear"][:4])] = edition_of(entry)
     return found
+
+
+def edition_of(extract: Entry) -> str:
+    """A text that is the same for the same files of an import."""
+    digests = "".join(sorted(ref.sha256 for ref in extract.files))
+    return sha256(digests.encode()).hexdigest()[:16]
 
 
 def _by_seq(home: Home) -> Mapping[int, Entry]:
@@ -98,13 +104,14 @@ def write_published(directory: Path, tables: Iterable[PublishedTable]) -> None:
         pq.write_table(table.cells, inside / f"{table.id}.parquet", compression="zstd")
 
 
-def known_releases(home: Home, new: Sequence[Shown]) -> Known:
-    """The tables released so far, to whatever audience, that count some of the same data in some
-    of the same period as the ``new`` ones. Of releases that print the same, the first."""
+def known_releases(home: Home, new: Sequence[Shown], before: int | None = None) -> Known:
+    """The tables released so far, to whatever audience, and those registered from outside, that
+    count some of the same data in some of the same period as the ``new`` ones. Of releases that
+    print the same, the first. ``before``: only what the ledger held before that entry."""
     tables: list[Shown] = []
     entries, silent, seen = [], [], set()
     by_seq = _by_seq(home)
-    for entry in (e for e in by_seq.values() if e.kind in SHOWN_ACTS):
+    for entry in _shown_entries(by_seq, before):
         kept = {ref.name: ref for ref in entry.files}
         mine = [facts for facts in entry.body["tables"] if _meets(facts, new)]
         for facts in mine:
@@ -116,6 +123,23 @@ def known_releases(home: Home, new: Sequence[Shown]) -> Known:
                 tables.append(_old_shown(home, by_seq, entry, facts, ref))
                 entries.append(entry.seq)
     return Known(tuple(tables), tuple(dict.fromkeys(entries)), tuple(dict.fromkeys(silent)))
+
+
+def released_tables(home: Home, entry: Entry) -> tuple[Shown, ...]:
+    """The tables of one release, as they were printed, with their true counts."""
+    by_seq = _by_seq(home)
+    kept = {ref.name: ref for ref in entry.files}
+    return tuple(
+        _old_shown(home, by_seq, entry, facts, kept[f"{PUBLISHED}/{facts['id']}.parquet"])
+        for facts in entry.body["tables"]
+    )
+
+
+def _shown_entries(by_seq: Mapping[int, Entry], before: int | None) -> list[Entry]:
+    earlier = [e for e in by_seq.values() if before is None or e.seq < before]
+    dropped = {entry.body["entry"] for entry in earlier if entry.kind == DROPPED}
+    kinds = (*SHOWN_ACTS, OUTSIDE)
+    return [entry for entry in earlier if entry.kind in kinds and entry.seq not in dropped]
 
 
 def _meets(facts: Mapping[str, Any], new: Sequence[Shown]) -> bool:
@@ -141,7 +165,7 @@ def _old_shown(
     table, codes = facts["id"], frozenset(facts["codes"])
     first, last = date.fromisoformat(facts["first"]), date.fromisoformat(facts["last"])
     cells = pq.read_table(home.files.path(ref.sha256))
-    editions = _editions(by_seq, [entry])
+    editions = _told_editions(entry) or _editions(by_seq, [entry])
     (rules,) = [p["rules"] for p in entry.body["protection"] if p["table"] == table]
     return Shown(
         PublishedTable(table, facts["title"], tuple(rules), cells),
@@ -160,10 +184,18 @@ def _old_shown(
     )
 
 
+def _told_editions(entry: Entry) -> Editions:
+    """The editions that an entry itself names, as those of tables from outside do."""
+    return {(dataset, year): text for dataset, year, text in entry.body.get("editions", ())}
+
+
 def _old_counts(
     home: Home, by_seq: Mapping[int, Entry], entry: Entry, table: str
-) -> npt.NDArray[np.int64]:
-    """The true counts of a released table, from the counted table that it was made from."""
+) -> npt.NDArray[np.int64] | None:
+    """The true counts of a released table, from the counted table that it was made from; None
+    for a table from outside."""
+    if entry.kind == OUTSIDE:
+        return None
     for seq in entry.body["inputs"]:
         for ref in by_seq[seq].files:
             if ref.name == f"counts/{table}.parquet":

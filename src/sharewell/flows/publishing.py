@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from typing import Any
 
-from sharewell.agreements import Agreement, Request
-from sharewell.agreements.model import Output
+from sharewell.agreements import Agreement, Decision, Request
+from sharewell.agreements.model import Flow, Output
 from sharewell.catalogue.breakdowns import BREAKDOWNS
 from sharewell.catalogue.datasets import dataset as find_dataset
 from sharewell.disclosure import (
@@ -20,6 +21,7 @@ from sharewell.disclosure import (
     protect,
     rule,
 )
+from sharewell.disclosure.coordinates import Shown
 from sharewell.flows.asking import ask
 from sharewell.flows.defending import (
     Defence,
@@ -66,32 +68,10 @@ def publish(
 
     Raises Refused, NotPermitted, or FlowError when there is nothing to publish yet.
     """
-    audience = audience.casefold()
-    act = "publish" if audience == PUBLIC else "share"
-    output = _output(agreement, audience)
-    decisions = ask(
-        home,
-        person,
-        act,
-        agreement,
-        [
-            Request(
-                act=act,
-                on=on,
-                by=person.organisation,
-                to=audience,
-                audience=audience,
-                table=name,
-                rule=output.disclosure_rule if output else None,
-                unsuppressed=False,
-            )
-            for name in (tables or (None,))
-        ],
-    )
-    assert output is not None  # noqa: S101 - an audience without an output clause was refused
-    flow = the_flow(agreement, act, audience)
-    counted, sources = _counted(home, agreement, flow.tables, tables, combined)
-    defence = _defended(home, counted, sources, output, progress)
+    permit = permitted(home, person, agreement, on=on, audience=audience, tables=tables)
+    act, audience, output, flow = permit.act, permit.audience, permit.output, permit.flow
+    counted, sources = counted_tables(home, agreement, flow.tables, tables, combined)
+    defence = defended(home, counted, sources, output, progress)
     protected = defence.tables
     title = _title(counted, agreement)
     progress("Proving", 0.0)
@@ -141,25 +121,70 @@ def publish(
             )
 
     return make_release(
-        home, person, act, agreement, audience, on, decisions, work, last_look=last_look
+        home, person, act, agreement, audience, on, permit.decisions, work, last_look=last_look
     )
 
 
-def _defended(
+@dataclass(frozen=True)
+class Permit:
+    """What the agreement allowed: the act, to whom, under which clauses, by which decisions."""
+
+    act: str
+    audience: str
+    output: Output
+    flow: Flow
+    decisions: tuple[Decision, ...]
+
+
+def permitted(
+    home: Home,
+    person: Person,
+    agreement: Agreement,
+    *,
+    on: date,
+    audience: str,
+    tables: Sequence[str],
+) -> Permit:
+    """Asks the agreement whether the tables may go to the audience. Raises Refused or
+    NotPermitted."""
+    audience = audience.casefold()
+    act = "publish" if audience == PUBLIC else "share"
+    output = _output(agreement, audience)
+    requests = [
+        Request(
+            act=act,
+            on=on,
+            by=person.organisation,
+            to=audience,
+            audience=audience,
+            table=name,
+            rule=output.disclosure_rule if output else None,
+            unsuppressed=False,
+        )
+        for name in (tables or (None,))
+    ]
+    decisions = ask(home, person, act, agreement, requests)
+    assert output is not None  # noqa: S101 - an audience without an output clause was refused
+    return Permit(act, audience, output, the_flow(agreement, act, audience), decisions)
+
+
+def defended(
     home: Home,
     counted: Sequence[CountedTable],
     sources: Sequence[Entry],
     output: Output,
     progress: Progress,
+    also: Sequence[Shown] = (),
 ) -> Defence:
-    """The tables under the clause's rules, attacked beside everything released, and repaired."""
+    """The tables under the clause's rules, attacked beside everything released and what is
+    ``also`` out, and repaired. Raises FlowError as `defend_tables` does."""
     protected: list[PublishedTable] = []
     for table in counted:
         progress("Protecting", len(protected) / len(counted))
         protected.append(protect_table(table, output))
     progress("Protecting", 1.0)
     by_rule = rule(output.disclosure_rule)
-    return defend_tables(home, counted, protected, sources, by_rule, progress)
+    return defend_tables(home, counted, protected, sources, by_rule, progress, also)
 
 
 def protect_table(table: CountedTable, output: Output) -> PublishedTable:
@@ -193,13 +218,15 @@ def _output(agreement: Agreement, audience: str) -> Output | None:
     )
 
 
-def _counted(
+def counted_tables(
     home: Home,
     agreement: Agreement,
     carried: Sequence[str],
     names: Sequence[str],
     combined: bool,
 ) -> tuple[list[CountedTable], list[Entry]]:
+    """The tables named, or all that the flow carries, from the latest supply (or combination)
+    of each. FlowError when there is none."""
     kind = "combine" if combined else "supply"
     if combined and not names:
         covered = {name for clause in agreement.combinations for name in clause.tables}
