@@ -63,6 +63,7 @@ def test_plain_files_leave(tmp_path: Path, name: str, content: bytes) -> None:
         ("counts", b"", "this type does not leave"),
         ("../t.csv", b"a\n", "no plain file name"),
         ("/etc/t.csv", b"a\n", "no plain file name"),
+        ("t\r\n.csv", b"a\n", "no plain file name"),
     ],
 )
 def test_hostile_files_do_not(tmp_path: Path, name: str, content: bytes, said: str) -> None:

@@ -45,7 +45,7 @@ def size_problems(files: Mapping[str, Path]) -> tuple[str, ...]:
 
 def _judge(name: str, path: Path) -> Iterator[str]:
     pure = PurePosixPath(name)
-    if pure.is_absolute() or ".." in pure.parts or "\\" in name:
+    if pure.is_absolute() or ".." in pure.parts or "\\" in name or not name.isprintable():
         yield f"'{name}' is no plain file name."
         return
     judge = _TYPES.get(pure.suffix.lower())

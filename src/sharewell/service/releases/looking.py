@@ -78,7 +78,8 @@ def show(name: str, path: Path) -> Shown:
             taker = _Taker()
             taker.feed(path.read_text("utf-8"))
             taker.close()
-            return Shown(blocks=tuple(b for b in taker.blocks if b.text or b.rows))
+            tidied = (_tidy(block) for block in taker.blocks)
+            return Shown(blocks=tuple(block for block in tidied if block.text or block.rows))
         case ".json":
             return Shown(text=json.dumps(json.loads(path.read_bytes()), indent=1))
         case _:
@@ -110,6 +111,12 @@ def _plain(cell: object) -> object:
 def _letters(number: int) -> str:
     head, last = divmod(number, 26)
     return (_letters(head - 1) if head else "") + chr(ord("A") + last)
+
+
+def _tidy(block: Block) -> Block:
+    """White space as a browser shows it."""
+    rows = [[" ".join(cell.split()) for cell in row] for row in block.rows]
+    return Block(block.kind, " ".join(block.text.split()), rows)
 
 
 class _Taker(HTMLParser):
@@ -150,9 +157,9 @@ class _Taker(HTMLParser):
             return
         if self._cell and self._table and self._table.rows:
             row = self._table.rows[-1]
-            row[-1] = " ".join(f"{row[-1]} {data}".split())
+            row[-1] += data
         elif self.blocks[-1].kind != "table":
-            self.blocks[-1].text = " ".join(f"{self.blocks[-1].text} {data}".split())
+            self.blocks[-1].text += data
 
     @property
     def _table(self) -> Block | None:

@@ -45,6 +45,7 @@ def hand_over(request: HttpRequest, release_id: UUID) -> HttpResponse:
             else:
                 address = request.build_absolute_uri(reverse("releases:fetch", args=[secret]))
                 links.tell(person, release, address)
+                form = LinkForm(audience=release.audience)
     context = {
         "release": release,
         "form": form,

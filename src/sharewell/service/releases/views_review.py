@@ -31,7 +31,7 @@ from sharewell.service.releases.permissions import (
 from sharewell.service.releases.states import State
 from sharewell.service.releases.views import find_release
 
-ROWS = 100
+ROWS = 50
 
 
 @seen_by(role(*ASKERS, REVIEWER))
