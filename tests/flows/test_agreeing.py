@@ -173,6 +173,9 @@ def test_who_may(empty: Home, places: tuple[Path, ...]) -> None:
     stranger = Person("x", "X", "Elsewhere", "agreement manager")
     with pytest.raises(FlowError, match="Elsewhere is no party"):
         draft(empty, stranger, at_hand, text(), on=TODAY, yielded=YIELDED)
+    others = text().replace(DRUGS.encode(), b"DARS-NIC-687582-X2P3K")
+    with pytest.raises(FlowError, match="Use another reference"):
+        draft(empty, MAX, at_hand, others, on=TODAY, yielded=YIELDED)
     seen = _draft(empty)
     _move(empty, MAX, "issue", seen)
     with pytest.raises(NotPermitted):
@@ -191,6 +194,15 @@ def test_a_text_with_problems_is_not_kept(empty: Home) -> None:
             MAX,
             agreements_in(EXAMPLES),
             text().replace(b"role: supplier", b"role: giver"),
+            on=TODAY,
+            file="mine.yaml",
+        )
+    with pytest.raises(AgreementError, match=r"mine\.yaml, clause poisonings"):
+        draft(
+            empty,
+            MAX,
+            agreements_in(EXAMPLES),
+            text().replace(b"drug-poisoning", b"drug-potions"),
             on=TODAY,
             file="mine.yaml",
         )

@@ -11,6 +11,7 @@ from django.utils import timezone
 from sharewell.flows.access import Access, record_access
 from sharewell.flows.people import Person
 from sharewell.ledger import Entry
+from sharewell.service.accounts.holdings import HOLDINGS
 from sharewell.service.accounts.interface import acting_person
 from sharewell.service.accounts.models import User
 from sharewell.service.home import home
@@ -76,3 +77,13 @@ def test_the_suppliers_own_people_are_not_this_lists_business(
     page = sign_in(make_person("auditor")).get(reverse("agreements:access", args=[VIOLENCE]))
     breaches = page.context["breaches"]
     assert "Sam Own" not in [row[0] for row in breaches]
+
+
+def test_a_leaver_is_known_to_be_on_a_list(make_person: MakePerson, sign_in: SignIn) -> None:
+    ann = make_person(ANALYST)
+    client = sign_in(make_person("agreement manager"))
+    client.post(reverse("agreements:name", args=[VIOLENCE]), _form(ann))
+    held = [sentence for holding in HOLDINGS for sentence in holding(ann)]
+    assert f"A place on the access list of {VIOLENCE}: take them off it." in held
+    client.post(reverse("agreements:remove", args=[VIOLENCE, str(ann.pk)]))
+    assert [s for holding in HOLDINGS for s in holding(ann) if "access list" in s] == []

@@ -14,7 +14,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from sharewell.agreements import Agreement, AgreementError, load_agreement, read_agreement
+from sharewell.agreements import Agreement, AgreementError, read_agreement
 from sharewell.agreements.lifecycle import (
     Life,
     State,
@@ -30,6 +30,7 @@ from sharewell.flows.errors import FlowError
 from sharewell.flows.home import Home
 from sharewell.flows.people import Person, check_may
 from sharewell.flows.signed import AGREEMENT, Recorded, recorded, show_signed
+from sharewell.flows.tables import check_catalogue
 from sharewell.ledger import Entry, FileRef, Transaction
 
 _NEEDS: Mapping[Verb, str] = {"change": "draft", "unsign": "sign"}
@@ -54,7 +55,7 @@ def draft(
     Raises AgreementError with every problem of the text, NotPermitted or FlowError.
     """
     check_may(person, "draft")
-    agreement = read_agreement(raw, file)
+    agreement = _sound(raw, file)
     step = Step("draft", on, *_who(person), terms=_terms(agreement, raw))
     _bring(home, person, agreements, agreement, raw, step, yielded)
     return agreement
@@ -76,7 +77,7 @@ def change(
     The text must be of the same version. Raises as `draft` does.
     """
     check_may(person, "draft")
-    agreement = read_agreement(raw, f"{name}.yaml")
+    agreement = _sound(raw, f"{name}.yaml")
     if agreement.name != name:
         raise FlowError(
             f"This is a text of {agreement.name}, and the draft is {name}. Keep its reference and "
@@ -141,7 +142,7 @@ def end(
             life = found.life if found else Life(narrowed.name)
             if life.state is State.ENDED or narrowed.term.last <= until:
                 continue
-            agreement = read_agreement(raw, f"{narrowed.name}.yaml")
+            agreement = _read(raw, narrowed.name)
             steps = [Step("end", on, *_who(person), until=until, reason=reason)]
             if life.state is State.ABSENT:
                 steps.insert(0, Step("adopt", on, *_who(person), terms=_terms(agreement, raw)))
@@ -205,8 +206,9 @@ def text_of(places: Places, name: str) -> bytes:
     files = [path for folder in folders for path in folder.glob("*.yaml")]
     for path in sorted(files, key=lambda path: path.stem != name):
         try:
-            if load_agreement(path).name == name:
-                return path.read_bytes()
+            raw = path.read_bytes()
+            if _read(raw, path.stem).name == name:
+                return raw
         except AgreementError:
             continue
     raise FlowError(f"No file holds {name}.")
@@ -222,6 +224,14 @@ def _read(raw: bytes, name: str) -> Agreement:
     return read_agreement(raw, f"{name}.yaml")
 
 
+def _sound(raw: bytes, file: str) -> Agreement:
+    """The agreement in a text that every flow can execute: the catalogue has what it names."""
+    agreement = read_agreement(raw, file)
+    if problems := check_catalogue(agreement):
+        raise AgreementError(tuple(replace(problem, file=file) for problem in problems))
+    return agreement
+
+
 def _bring(
     home: Home,
     person: Person,
@@ -232,9 +242,15 @@ def _bring(
     yielded: str,
 ) -> None:
     _party(agreement, person)
+    before = predecessor(agreements, agreement)
+    if before and before.organisation(person.organisation) is None:
+        raise FlowError(
+            f"The reference {agreement.reference} is taken by an agreement to which "
+            f"{person.organisation} is no party. Use another reference."
+        )
     check_follows(agreements, agreement, yielded)
     ref = home.files.put_bytes(f"{agreement.name}.yaml", raw)
-    kind = kind_of(agreement, predecessor(agreements, agreement))
+    kind = kind_of(agreement, before)
     with home.ledger.transaction() as transaction:
         transaction.wait_turn()
         found = recorded(home.ledger, agreement.name).get(agreement.name)

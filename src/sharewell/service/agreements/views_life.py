@@ -42,7 +42,7 @@ def amend(request: HttpRequest, reference: str) -> HttpResponse:
     form = TextForm(request.POST or None, initial={"text": text.decode("utf-8")})
     if form.is_valid():
         yielded = form.cleaned_data["yielded"]
-        if done := keep(request, form, form.raw(), "The text", yielded):
+        if done := keep(request, form, form.raw(), "The text", yielded, reference):
             return done
     context = {
         "form": form,
@@ -63,7 +63,7 @@ def renew(request: HttpRequest, reference: str) -> HttpResponse:
     if form.is_valid():
         given = form.cleaned_data
         raw = attempt(form, lambda: _renewed(latest, given))
-        done = raw and keep(request, form, raw, "The text", given["yielded"])
+        done = raw and keep(request, form, raw, "The text", given["yielded"], reference)
         if done:
             return done
     return render(request, "agreements/renew.html", {"form": form, "agreement": latest})

@@ -98,12 +98,12 @@ def check(request: HttpRequest) -> HttpResponse:
 
 
 def keep(
-    request: HttpRequest, form: Any, raw: bytes, file: str, yielded: str
+    request: HttpRequest, form: Any, raw: bytes, file: str, yielded: str, reference: str = ""
 ) -> HttpResponse | None:
     """Keeps a text as a draft and goes to its page; or says on the form what is wrong."""
 
     def made() -> Agreement:
-        person = acting_person(request.user, role=MANAGER)
+        person = acting_person(request.user, role=MANAGER, agreement=reference)
         today = timezone.localdate()
         return draft(home(), person, at_hand(), raw, on=today, yielded=yielded, file=file)
 
