@@ -12,6 +12,7 @@ from sharewell.agreements import AgreementError
 from sharewell.cli.access import access
 from sharewell.cli.agreements import agreements
 from sharewell.cli.context import Settings
+from sharewell.cli.counting import attributor_command, count_people_command
 from sharewell.cli.data import import_command, synthesise_command, validate
 from sharewell.cli.demo import demo
 from sharewell.cli.disclosure import attack, protect, prove
@@ -31,6 +32,7 @@ SECTIONS = (
     ("What comes in", ("validate", "import", "synthesise")),
     ("What goes out", ("tabulate", "supply", "extract", "combine", "publish")),
     ("What a table gives away", ("protect", "attack", "prove", "known")),
+    ("How many people", ("count-people", "attributor")),
     ("What happened", ("ledger",)),
     ("What the public is told", ("register",)),
     ("In the browser", ("serve", "administrator")),
@@ -129,6 +131,8 @@ for command in (
     attack,
     prove,
     known,
+    count_people_command,
+    attributor_command,
     ledger,
     register,
     serve,
