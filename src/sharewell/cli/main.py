@@ -19,6 +19,7 @@ from sharewell.cli.disclosure import attack, protect, prove
 from sharewell.cli.flows import combine, extract, publish, supply, tabulate
 from sharewell.cli.known import known
 from sharewell.cli.ledger import ledger
+from sharewell.cli.monitoring import check_file, template
 from sharewell.cli.output import EXIT_REFUSED, EXIT_STOPPED, EXIT_USAGE, Failure
 from sharewell.cli.people import people
 from sharewell.cli.register import register
@@ -30,6 +31,7 @@ SECTIONS = (
     ("Start here", ("demo",)),
     ("What may be done", ("agreements", "people", "access")),
     ("What comes in", ("validate", "import", "synthesise")),
+    ("Files of monitoring data", ("check-file", "template")),
     ("What goes out", ("tabulate", "supply", "extract", "combine", "publish")),
     ("What a table gives away", ("protect", "attack", "prove", "known")),
     ("How many people", ("count-people", "attributor")),
@@ -122,6 +124,8 @@ for command in (
     validate,
     import_command,
     synthesise_command,
+    check_file,
+    template,
     tabulate,
     supply,
     extract,

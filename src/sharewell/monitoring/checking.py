@@ -24,7 +24,7 @@ from sharewell.monitoring.model import Check, DataSet, Module
 from sharewell.monitoring.opening import Fitted, fit, open_tables
 from sharewell.monitoring.probes import Probe, probes, words
 from sharewell.monitoring.report import Count, Finding, Report, TableSummary, in_order
-from sharewell.monitoring.tables import Batch, Table
+from sharewell.monitoring.tables import ROWS, Batch, Table
 from sharewell.monitoring.typed import add_codes, literal, typed_rows, value_type
 
 Progress = Callable[[str, float], None]
@@ -174,8 +174,11 @@ def _checked(work: _Work, paths: Sequence[Path]) -> Checked:
     for module in work.declared.modules:
         _make_key_table(work.con, module)
     for path in paths:
+        first = len(work.tables)
         for fitted in _fitted(work, path):
             _read(work, fitted)
+        if len(work.tables) > first and not any(work.rows[first:]):
+            work.tell("MON003", path.name, "no row follows the headings")
     _compare_records(work)
     found = {
         number: (work.declared.check(code), name)
@@ -268,15 +271,15 @@ def _read(work: _Work, fitted: Fitted) -> None:
         work.tell(fault.code, fitted.table.name, fault.detail, row=fault.row)
     finally:
         work.con.execute("DROP TABLE IF EXISTS seen")
-    if not work.rows[src] and not any(f.table == fitted.table.name for f in work.whole):
-        work.tell("MON003", fitted.table.name, "no row follows the headings")
 
 
 def _piece(batch: Batch, width: int) -> pa.Table:
     """The batch as an Arrow table: ``row``, and one text column for each heading."""
     columns = list(zip(*batch.rows, strict=True)) if batch.rows else repeat((), width)
     arrays = {f"c{n}": pa.array(column, pa.string()) for n, column in enumerate(columns)}
-    return pa.table({"row": pa.array(batch.numbers, pa.int64()), **arrays})
+    table = pa.table({"row": pa.array(batch.numbers, pa.int64()), **arrays})
+    # In several batches, because a batch is what one thread takes.
+    return pa.Table.from_batches(table.to_batches(ROWS // 4), table.schema)
 
 
 def _keep_flaws(work: _Work, src: int, found: Sequence[Probe], count: int) -> None:

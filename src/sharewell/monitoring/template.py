@@ -9,10 +9,9 @@ from typing import Any
 
 from sharewell.monitoring.errors import MonitoringError
 from sharewell.monitoring.model import DataSet, Field, Module
-from sharewell.monitoring.workbook import ABOUT
+from sharewell.monitoring.workbook import ABOUT, CODES
 
 _ROWS = 20_000
-_LISTS = "Codes"
 _WIDTH = 18
 
 
@@ -45,7 +44,7 @@ def _write_workbook(declared: DataSet, modules: Sequence[Module], path: Path) ->
     }
     _about(book.add_worksheet(ABOUT), declared, modules, formats)
     sheets = [(module, book.add_worksheet(module.id)) for module in modules]
-    ranges = _codes(book.add_worksheet(_LISTS), declared, modules, formats)
+    ranges = _codes(book.add_worksheet(CODES), declared, modules, formats)
     for module, sheet in sheets:
         sheet.freeze_panes(1, 0)
         for place, field in enumerate(module.fields):
@@ -73,7 +72,7 @@ def _choice(field: Field, ranges: dict[str, str]) -> dict[str, Any]:
         "validate": "list",
         "source": ranges[codes.id],
         "error_title": field.label[:32],
-        "error_message": f"Choose a code of the list '{codes.title}' in the sheet {_LISTS}."[:255],
+        "error_message": f"Choose a code of the list '{codes.title}' in the sheet {CODES}."[:255],
         "error_type": "warning",
     }
 
@@ -111,5 +110,5 @@ def _codes(
         for line, code in enumerate(current, start=1):
             sheet.write_string(line, place, code.code)
             sheet.write_string(line, place + 1, code.label)
-        ranges[codes.id] = f"={_LISTS}!{xl_range_abs(1, place, len(current), place)}"
+        ranges[codes.id] = f"={CODES}!{xl_range_abs(1, place, len(current), place)}"
     return ranges

@@ -21,8 +21,8 @@ GREATEST_FILE = 100 * 2**20
 GREATEST_CONTENT = 600 * 2**20
 """Bytes of a workbook, and of what it unpacks to. Larger data are sent as CSV."""
 
-ABOUT = "About"
-"""The sheet in which the template names its year."""
+ABOUT, CODES = "About", "Codes"
+"""The sheets in which the template names its year and lists its codes."""
 
 _MOST_PARTS = 500
 _MOST_COLUMNS = 256
@@ -47,14 +47,15 @@ def is_workbook(path: Path) -> bool:
 
 
 def read_workbook(path: Path) -> tuple[list[Table], str]:
-    """The sheets of the workbook at ``path``, without the one that describes it, and the year
-    that one names ('' without it). Raises FileFaultError (MON005, MON006)."""
+    """The sheets of the workbook at ``path``, without those that describe it, and the year
+    that they name ('' without it). Raises FileFaultError (MON005, MON006)."""
     _check_safe(path)
     try:
         workbook = CalamineWorkbook.from_path(path)
         sheets = [workbook.get_sheet_by_name(name) for name in workbook.sheet_names]
         about = next((sheet for sheet in sheets if sheet.name == ABOUT), None)
-        tables = [_table(path, sheet) for sheet in sheets if sheet is not about]
+        passed = {ABOUT, CODES} if about else set()
+        tables = [_table(path, sheet) for sheet in sheets if sheet.name not in passed]
         return [table for table in tables if table], _year(about)
     except CalamineError as error:
         raise FileFaultError("MON006", str(error)) from None
