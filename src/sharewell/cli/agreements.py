@@ -21,6 +21,7 @@ from sharewell.agreements import (
     load_agreements,
     overlaps,
 )
+from sharewell.cli.agreeing import COMMANDS
 from sharewell.cli.context import DateType, agreement_option, on_option, settings
 from sharewell.cli.output import (
     EXIT_FOUND,
@@ -258,3 +259,7 @@ def decide_command(
 def schema() -> None:
     """The JSON Schema of an agreement file, for editors."""
     click.echo(json_schema_text(), nl=False)
+
+
+for command in COMMANDS:
+    agreements.add_command(command)
