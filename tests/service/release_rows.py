@@ -40,6 +40,14 @@ FILES = {
     "inside/review.html": b"<h1>What was found</h1><p>South could be known.</p>",
 }
 
+TOLD = {
+    "id": TABLE,
+    "title": "Assaults by month",
+    "dataset": "hes_apc",
+    "first": "1999-04-01",  # before any table that the tests make of records
+    "last": "1999-06-30",
+}
+
 
 @dataclass(frozen=True)
 class Asking:
@@ -90,7 +98,7 @@ def prepare_entry(
             "unsuppressed": False,
             "synthetic": True,
             "inputs": list(inputs),
-            "tables": [{"id": TABLE, "title": "Assaults by month", "dataset": "hes_apc"}],
+            "tables": [TOLD],
             "protection": [{"table": TABLE, "rules": ["hes-2018"], "cells": {"exact": 1}}],
         },
         files=[home().files.put_bytes(n, data) for n, data in (files or FILES).items()],

@@ -211,7 +211,13 @@ def test_each_look_at_a_file_is_in_the_ledger(
 
 def test_files_are_shown_as_tables_words_and_text(make_person: MakePerson, sign_in: SignIn) -> None:
     rows = "area,count\n" + "".join(f"Place {n},{n}\n" for n in range(250))
-    files = {"t.csv": rows.encode(), "workbook.xlsx": workbook(), "x.json": b'{"a": "<b>"}'}
+    coded = b"area,area_label,n\nE1,North,1\nE2,South,2\n"
+    files = {
+        "t.csv": rows.encode(),
+        "coded.csv": coded,
+        "workbook.xlsx": workbook(),
+        "x.json": b'{"a": "<b>"}',
+    }
     release = a_release(make_person(ANALYST), files={**FILES, **files})
     client = sign_in(make_person(REVIEWER))
     page = _page(client, "file", release.pk, "t.csv")
@@ -222,6 +228,13 @@ def test_files_are_shown_as_tables_words_and_text(make_person: MakePerson, sign_
     assert "Place 249<" in page
     page = _page(client, "file", release.pk, "t.csv", q="place 24")
     assert "13 of 250 rows." in page
+    page = _page(client, "file", release.pk, CSV)
+    assert "In every row: month is 2025-04." in page
+    assert ">2025-04<" not in page
+    page = _page(client, "file", release.pk, "coded.csv")
+    assert "Labels stand for codes: area are left out here" in page
+    assert "E1" not in page
+    assert "North" in page
     page = _page(client, "file", release.pk, "workbook.xlsx", sheet="1")
     assert '<td class="govuk-table__cell">120</td>' in page
     assert "Figures of invented people" in _page(

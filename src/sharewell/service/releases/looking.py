@@ -30,11 +30,15 @@ _UNSEEN = {"style", "title", "head", "svg"}
 
 @dataclass(frozen=True)
 class Sheet:
-    """A table: a title, the words above each column, and rows."""
+    """A table: a title, the words above each column, and rows. ``same`` are the columns that hold
+    one value in every row, told once instead; ``coded`` those left out because the column of
+    their labels says the same."""
 
     title: str
     head: Row
     rows: Sequence[Row]
+    same: tuple[tuple[object, object], ...] = ()
+    coded: tuple[object, ...] = ()
 
 
 @dataclass
@@ -71,7 +75,7 @@ def show(name: str, path: Path) -> Shown:
         case ".csv":
             with path.open(encoding="utf-8-sig", newline="") as file:
                 rows = list(csv.reader(file))
-            return Shown(sheets=(Sheet("", rows[0] if rows else (), rows[1:]),))
+            return Shown(sheets=(_shorter(rows[0] if rows else [], rows[1:]),))
         case ".xlsx":
             return Shown(sheets=_sheets(path))
         case ".html":
@@ -111,6 +115,23 @@ def _plain(cell: object) -> object:
 def _letters(number: int) -> str:
     head, last = divmod(number, 26)
     return (_letters(head - 1) if head else "") + chr(ord("A") + last)
+
+
+def _shorter(head: Row, rows: Sequence[Row]) -> Sheet:
+    """The table without what it says twice, so that the figures are in sight."""
+    width = len(head)
+    if len(rows) < 2 or any(len(row) != width for row in rows):
+        return Sheet("", head, rows)
+    coded = {column for column in range(width) if f"{head[column]}_label" in head}
+    same = {c for c in range(width) if c not in coded and len({row[c] for row in rows}) == 1}
+    kept = [column for column in range(width) if column not in same | coded]
+    return Sheet(
+        title="",
+        head=[head[column] for column in kept],
+        rows=[[row[column] for column in kept] for row in rows],
+        same=tuple((head[column], rows[0][column] or "empty") for column in sorted(same)),
+        coded=tuple(head[column] for column in sorted(coded)),
+    )
 
 
 def _tidy(block: Block) -> Block:
