@@ -2,11 +2,12 @@
 
 import sys
 
-from bench import disclosure, service, tabulation
+from bench import counting, disclosure, service, tabulation
 
 BENCHMARKS = {
     "tabulation": tabulation.main,
     "disclosure": disclosure.main,
+    "counting": counting.main,
     "service": service.main,
 }
 
