@@ -285,8 +285,8 @@ def _piece(batch: Batch, width: int) -> pa.Table:
 def _keep_flaws(work: _Work, src: int, found: Sequence[Probe], count: int) -> None:
     """Turn the bits of the rows at fault into findings."""
     sums = ", ".join(f"bit_or(w{word})" for word in range(count))
-    seen = work.con.execute(f"SELECT {sums} FROM seen").fetchone()
-    if seen is None or seen[0] is None:
+    (seen,) = work.con.execute(f"SELECT {sums} FROM seen").fetchall()
+    if seen[0] is None:  # no row
         return
     present = [probe for probe in found if seen[probe.word] & probe.bit]
     for probe in present:
