@@ -23,9 +23,9 @@ pieces share may move as far as a total each time that a piece is moved."""
 WHOLE = 400
 """Pieces with more cells than this are moved by linear programmes."""
 
-LARGEST = 3_000
+LARGEST, FEW = 20_000, 20
 """Pieces with more cells than this are never moved by an integer programme that may push other
-cells outside."""
+cells outside; and one such programme moves at most so few wanted cells."""
 
 AT_ONCE = 3_000
 """Systems with no more cells times wanted cells than this are planned as a whole."""
@@ -167,16 +167,26 @@ class Mover:
         return [table for table in tables if table.any()]
 
     def _stuck(self, tables: list[Ints], wanted: Bools) -> list[Ints]:
-        """One more table for what linear programmes found no move for, by integer programmes over
+        """More tables for what linear programmes found no move for, by integer programmes over
         whole pieces. They are slow, and few cells are left for them."""
+        found: list[Ints] = []
         reached = self.reached(tables)
-        left = wanted & (reached.span < self.far)
-        table = np.zeros(len(self.truth), dtype=np.int64)
+        left = np.flatnonzero(wanted & (reached.span < self.far))
         for piece in self.pieces:
-            if WHOLE < len(piece.cells) <= LARGEST and left[piece.cells].any():
-                task = self._task(piece, table, left, reached, self._dearest, 1.0)
+            mine = left[np.isin(left, piece.cells)]
+            if not WHOLE < len(piece.cells) <= LARGEST:
+                continue
+            for first in range(0, len(mine), FEW):
+                some = np.zeros(len(wanted), dtype=bool)
+                some[mine[first : first + FEW]] = True
+                reached = self.reached([*tables, *found])
+                some &= reached.span < self.far
+                table = np.zeros(len(self.truth), dtype=np.int64)
+                task = self._task(piece, table, some, reached, self._dearest, 1.0)
                 table[piece.cells] = exactly(piece, task, NODES)
-        return [table] if table.any() else []
+                if table.any():
+                    found.append(table)
+        return found
 
     def _planned(self, wanted: Bools) -> Bools:
         """(n,) the cells that are best withheld, where a system is small enough to ask at once: a
