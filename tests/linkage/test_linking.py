@@ -260,11 +260,8 @@ def test_merge_then_split_is_the_identity(rows, pair) -> None:  # type: ignore[n
     assert merged.same == {tuple(map(str, pair))}
     for verdict in ("different", "open"):
         now = standing(decide(log, said(verdict, *pair)))  # type: ignore[arg-type]
-        after = link(
-            records,
-            same=[(int(a), int(b)) for a, b in now.same],
-            different=[(int(a), int(b)) for a, b in now.different],
-        )
+        same, different = now.coded([str(n) for n in range(8)])
+        after = link(records, same=same, different=different)
         person = {int(c): int(p) for c, p in zip(records.client, before.person, strict=True)}
         linked_before = person.get(pair[0], -2) == person.get(pair[1], -3)
         if verdict == "open" or not linked_before:
@@ -294,6 +291,7 @@ def test_the_log_keeps_everything_and_refuses_contradictions() -> None:
     log = decide(log, said("different", "c", "a"))
     now = standing(log)
     assert (now.same, now.different) == ({("b", "c")}, {("a", "c")})
+    assert now.coded(["c", "b"]) == ([(1, 0)], [])
     assert len(history(log, "a")) == 3
     with pytest.raises(DecisionError, match="one client"):
         decide(log, said("same", "a", "a"))

@@ -9,7 +9,7 @@ Needs no database and no other room. Give it records, as arrays or as an Arrow t
 - Who is who: `link` gives `Linked`, with a person for each record, `explain` for each link and a
   `queue` for a clerk. `Policy` says how sure is sure.
 - People's decisions: `decide` adds one to a log, `standing` says what stands, `history` what was
-  ever said; `link` takes what stands as pairs of client codes.
+  ever said; `link` takes what stands, `coded` by the names of clients.
 - How many: `count_people` gives the exact, the stepwise and the corrected figure, an interval
   and the method.
 - What cannot be: `impossible` finds signs of false links.

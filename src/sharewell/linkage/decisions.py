@@ -14,6 +14,7 @@ from typing import Literal
 
 Verdict = Literal["same", "different", "open"]
 Pair = tuple[str, str]
+Codes = tuple[int, int]
 
 
 class DecisionError(ValueError):
@@ -43,6 +44,16 @@ class Standing:
 
     same: frozenset[Pair] = frozenset()
     different: frozenset[Pair] = frozenset()
+
+    def coded(self, names: Sequence[str]) -> tuple[list[Codes], list[Codes]]:
+        """The pairs as `link` takes them, with the place of each client in ``names`` as its code;
+        pairs of which one client is not there are left out."""
+        place = {name: code for code, name in enumerate(names)}
+
+        def known(pairs: frozenset[Pair]) -> list[Codes]:
+            return sorted((place[a], place[b]) for a, b in pairs if a in place and b in place)
+
+        return known(self.same), known(self.different)
 
 
 def standing(log: Iterable[Decision]) -> Standing:
