@@ -28,7 +28,6 @@ from sharewell.ledger import Entry
 from sharewell.publication import encrypt_directory
 
 SHOWN = ("share", "publish")
-INPUTS = ("supply", "combine")
 RETURNED = "returned"
 SHORTEST_CONTEXT = 20  # characters; a quarter of requests elsewhere fail for missing context
 
@@ -115,11 +114,8 @@ def ask_to_prepare(
 def makers(home: Home, prepared: Entry) -> frozenset[str]:
     """The ids of everybody whose work a prepared release is: who asked for it, and who supplied
     or combined its tables."""
-    inputs = set(prepared.body["inputs"])
-    found = {prepared.actor["id"]}
-    for kind in INPUTS:
-        found |= {e.actor["id"] for e in home.ledger.entries(kind=kind) if e.seq in inputs}
-    return frozenset(found)
+    inputs = (next(home.ledger.entries(after=seq - 1)) for seq in prepared.body["inputs"])
+    return frozenset({prepared.actor["id"], *(entry.actor["id"] for entry in inputs)})
 
 
 def prepared_entry(home: Home, seq: int) -> Entry:

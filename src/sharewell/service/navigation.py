@@ -28,8 +28,10 @@ def page(request: HttpRequest) -> dict[str, Any]:
         address = reverse(name)
         declared = declaration(resolve(address).func, name)
         if declared and _shown(declared.audience, request):
-            here = request.path.startswith(address)
-            links.append({"label": label, "address": address, "here": here})
+            links.append({"label": label, "address": address, "here": False})
+    above = [link for link in links if request.path.startswith(link["address"])]
+    for link in sorted(above, key=lambda link: len(link["address"]))[-1:]:
+        link["here"] = True
     return {
         "sections": links,
         "idle_seconds": int(settings.SESSION_IDLE.total_seconds()),

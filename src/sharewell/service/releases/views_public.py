@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from pathlib import PurePosixPath
 
 from django.core.paginator import Paginator
@@ -28,15 +29,16 @@ def published(request: HttpRequest) -> HttpResponse:
     """Everything that was published, the latest first."""
     entries = sorted(home().ledger.entries(kind="publish"), key=lambda entry: -entry.seq)
     titles = _titles()
+    page = Paginator(entries, 25).get_page(request.GET.get("page"))
     rows = [
         {
             "entry": entry,
             "tables": [table["title"] for table in entry.body["tables"]],
             "title": titles.get(entry.body["reference"], ""),
+            "on": date.fromisoformat(entry.body["on"]),
         }
-        for entry in Paginator(entries, 25).get_page(request.GET.get("page"))
+        for entry in page
     ]
-    page = Paginator(entries, 25).get_page(request.GET.get("page"))
     return render(request, "releases/published.html", {"rows": rows, "page": page})
 
 
@@ -46,6 +48,7 @@ def published_release(request: HttpRequest, name: str) -> HttpResponse:
     entry = _entry(name)
     context = {
         "entry": entry,
+        "on": date.fromisoformat(entry.body["on"]),
         "title": _titles().get(entry.body["reference"], ""),
         "tables": [table["title"] for table in entry.body["tables"]],
         "files": facts.files(entry),
