@@ -14,6 +14,7 @@ from typing import Any, Self
 import psycopg
 from psycopg import errors
 from psycopg.conninfo import conninfo_to_dict
+from psycopg.pq import TransactionStatus
 
 from sharewell.ledger import exports, schema
 from sharewell.ledger.anchor import Anchor
@@ -34,6 +35,7 @@ from sharewell.ledger.verification import Problem, Record, Verification, verify_
 _log = logging.getLogger(__name__)
 
 _LAST = "SELECT seq, hash FROM ledger.entry ORDER BY seq DESC LIMIT 1"
+_READERS = 4  # connections kept for reading
 _WAIT = "60s"  # how long an append waits for another writer to finish
 
 UNANCHORED = (
@@ -56,6 +58,7 @@ class Ledger:
         self._conninfo = conninfo
         self._anchor = Anchor(home / "ledger")
         self._writer: Connection | None = None
+        self._readers: list[Connection] = []  # of which nobody reads from any
         self._turn = threading.Lock()
         self._writing: int | None = None  # the thread whose turn it is
 
@@ -75,6 +78,8 @@ class Ledger:
         """Let go of the database."""
         if self._writer is not None:
             self._writer.close()
+        while self._readers:
+            self._readers.pop().close()
 
     def __enter__(self) -> Self:
         return self
@@ -239,16 +244,37 @@ class Ledger:
 
     @contextmanager
     def _snapshot(self) -> Iterator[Connection]:
-        """A connection of its own that sees one moment of the ledger and cannot write."""
+        """A connection of its own that sees one moment of the ledger and cannot write.
+
+        To connect takes longer than most readings, so a few are kept for the next.
+        """
         with _explained(self._conninfo):
-            connection = self._connect()
-            connection.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ
-            connection.read_only = True
+            connection = self._live_reader()
             try:
                 with connection.transaction():
                     yield connection
             finally:
+                idle = connection.info.transaction_status == TransactionStatus.IDLE
+                if idle and len(self._readers) < _READERS:
+                    self._readers.append(connection)
+                else:
+                    connection.close()
+
+    def _live_reader(self) -> Connection:
+        """A connection that nobody reads from; a new one where the server has dropped it."""
+        while self._readers:
+            try:
+                connection = self._readers.pop()
+                connection.execute("SELECT 1")
+                return connection
+            except IndexError:  # another thread took the last one
+                break
+            except psycopg.OperationalError:
                 connection.close()
+        connection = self._connect()
+        connection.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ
+        connection.read_only = True
+        return connection
 
     def _note(self, heads: list[Head]) -> None:
         """Advance the anchor. The entries are recorded already, so trouble here is no failure."""
