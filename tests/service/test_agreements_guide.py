@@ -140,3 +140,10 @@ def test_another_row_is_added_and_what_was_typed_stays(
     assert "Party 4" in page
     assert "London School of Economics" in page
     assert "There is a problem" not in page
+
+
+def test_an_answer_without_end_is_refused(make_person: MakePerson, sign_in: SignIn) -> None:
+    client = sign_in(make_person("agreement manager"))
+    where = reverse("agreements:step", args=[1])
+    assert client.post(where, {"about-title": "x" * 200_001}).status_code == 400
+    assert client.get(where).status_code == 200

@@ -9,7 +9,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 
-from sharewell.agreements.lifecycle import MANAGER, SIGNATORY, State, Verb, transition
+from sharewell.agreements.lifecycle import MANAGER, SIGNATORY, State, Verb, signs, transition
 from sharewell.flows.agreeing import change as change_text
 from sharewell.flows.agreeing import move, text_bytes
 from sharewell.service.accounts.interface import acting_person, roles_of
@@ -161,5 +161,5 @@ def _told(found: Draft) -> dict[str, Any]:
         "agreement": found.agreement,
         "summary": facts.summary(found.agreement),
         "recipients": facts.recipients(found.agreement),
-        "others": [p.name for p in found.agreement.organisations if p.engaged_by],
+        "others": [p.name for p in found.agreement.organisations if not signs(p)],
     } | (facts.differences(found.before, found.agreement) if found.before else {})

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from django.contrib import messages
-from django.core.exceptions import ValidationError
+from django.core.exceptions import RequestDataTooBig
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
@@ -16,7 +16,7 @@ from sharewell.agreements.lifecycle import MANAGER
 from sharewell.flows.agreeing import draft
 from sharewell.flows.errors import FlowError
 from sharewell.service.accounts.interface import acting_person
-from sharewell.service.agreements.draft_forms import UploadForm
+from sharewell.service.agreements.draft_forms import LONGEST, UploadForm
 from sharewell.service.agreements.guide import MORE, STEPS, Guide, as_file
 from sharewell.service.agreements.interface import at_hand
 from sharewell.service.gate import role, seen_by
@@ -46,6 +46,8 @@ def step(request: HttpRequest, number: int) -> HttpResponse:
     """One step of the guided form, counted from 1."""
     if not 1 <= number <= len(STEPS):
         raise Http404
+    if int(request.META.get("CONTENT_LENGTH") or 0) > LONGEST:
+        raise RequestDataTooBig(f"A step may have {LONGEST:,} bytes.")
     guide = Guide(request.session.get(_GUIDE, {}))
     sent = request.POST if request.method == "POST" else None
     if sent is not None:
@@ -122,7 +124,7 @@ def attempt(form: Any, act: Callable[[], Any]) -> Any:
         found = [str(problem) for problem in error.problems]
         more = len(found) - _MOST_PROBLEMS
         form.add_error(None, found[:_MOST_PROBLEMS] + ([f"And {more} more."] if more > 0 else []))
-    except (FlowError, ValidationError) as error:
+    except FlowError as error:
         form.add_error(None, str(error))
     return None
 
