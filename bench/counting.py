@@ -41,6 +41,9 @@ SEEDS = (2026, 2027, 2028)
 ALONE = (20_000, 50_000, 100_000, 300_000, 1_000_000)
 """Sizes at which everybody has one record without errors."""
 
+TIMED, ROUNDS = ("stepwise", "splink"), 2
+"""Ways that are timed, and how often again, in turns: the quickest counts."""
+
 BARS = {"60k": (0.966, 0.023), "200k": (0.954, None)}
 SECONDS, CORRECTED = 60.0, 0.001
 
@@ -57,6 +60,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(json.dumps(_work(*options.worker)))
         return 0
     linked = {(name, way): _measure("link", name, way) for name in SETS for way in WAYS}
+    for _ in range(ROUNDS):
+        for way in TIMED:
+            again = _measure("link", "1m", way)
+            linked["1m", way] = min(linked["1m", way], again, key=lambda r: float(r["seconds"]))
     counted = {(name, seed): _measure("count", name, str(seed)) for name in SETS for seed in SEEDS}
     alone = {people: _measure("alone", str(people)) for people in ALONE}
     bars = _bars(linked, alone)
@@ -82,10 +89,10 @@ def _work(job: str, *given: str) -> Result:
             "high": count.high / people - 1,
         }
     truth = invent(records, people)
-    start = time.perf_counter()
+    start, busy = time.perf_counter(), time.process_time()
     with contextlib.redirect_stdout(io.StringIO()):
         person = WAYS[given[1]][1](truth.records)
-    seconds = time.perf_counter() - start
+    seconds, cpu = time.perf_counter() - start, time.process_time() - busy
     found = recovery(truth.person, person)
     return {
         "precision": found.precision,
@@ -93,6 +100,7 @@ def _work(job: str, *given: str) -> Result:
         "f1": found.f1,
         "off": found.count_error,
         "seconds": seconds,
+        "cpu": cpu,
         "peak_mib": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
     }
 
@@ -160,15 +168,16 @@ def _report(
     ]
     lines += [
         "",
-        "| One million records | Seconds | Peak MiB |",
-        "|---|---:|---:|",
+        f"| One million records, the best of {ROUNDS + 1} | Seconds | Of processors | Peak MiB |",
+        "|---|---:|---:|---:|",
         *(
             f"| {WAYS[way][0]} | {linked['1m', way]['seconds']:.1f} | "
-            f"{linked['1m', way]['peak_mib']:,.0f} |"
-            for way in ("stepwise", "splink")
+            f"{linked['1m', way]['cpu']:.1f} | {linked['1m', way]['peak_mib']:,.0f} |"
+            for way in TIMED
         ),
         "",
-        f"Splink takes {theirs['seconds'] / ours['seconds']:.0f} times as long as the steps.",
+        f"Splink takes {theirs['seconds'] / ours['seconds']:.1f} times as long as the steps, and "
+        f"{theirs['cpu'] / ours['cpu']:.1f} times the work of processors.",
         "",
         "| Bar | Measured | Verdict |",
         "|---|---:|---|",
