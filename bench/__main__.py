@@ -2,11 +2,12 @@
 
 import sys
 
-from bench import counting, disclosure, service, tabulation
+from bench import counting, disclosure, monitoring, service, tabulation
 
 BENCHMARKS = {
     "tabulation": tabulation.main,
     "disclosure": disclosure.main,
+    "monitoring": monitoring.main,
     "counting": counting.main,
     "service": service.main,
 }

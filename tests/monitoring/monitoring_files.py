@@ -11,7 +11,15 @@ from typing import Any
 
 import xlsxwriter
 
-from sharewell.monitoring import Check, Checked, Module, SupplierMapping, checking, data_set
+from sharewell.monitoring import (
+    Check,
+    Checked,
+    DataSet,
+    Module,
+    SupplierMapping,
+    checking,
+    data_set,
+)
 from sharewell.monitoring.mapping import OWN
 
 AS_OF = date(2026, 11, 24)
@@ -45,6 +53,13 @@ def write_sheets(path: Path, sheets: Mapping[str, list[list[Any]]]) -> Path:
     return path
 
 
+def narrowed(code: str) -> DataSet:
+    """The data set with no checks but this one and those of files."""
+    declared = data_set()
+    checks = tuple(c for c in declared.checks if c.kind == "file" or c.code == code)
+    return replace(declared, checks=checks)
+
+
 def codes_found(
     paths: list[Path],
     year: int | None = None,
@@ -53,10 +68,7 @@ def codes_found(
 ) -> set[str]:
     """The codes of what is wrong with the files; with ``only`` no other checks but those of files
     are made, which is quicker."""
-    declared = data_set(year)
-    if only is not None:
-        checks = tuple(c for c in declared.checks if c.kind == "file" or c.code == only.code)
-        declared = replace(declared, checks=checks)
+    declared = data_set(year) if only is None else narrowed(only.code)
     with checking(paths, declared, mapping=mapping, as_of=AS_OF) as checked:
         return {count.check.code for count in checked.report.counts}
 
@@ -71,6 +83,7 @@ __all__ = [
     "AS_OF",
     "Checked",
     "codes_found",
+    "narrowed",
     "row_of",
     "sound",
     "write_rows",

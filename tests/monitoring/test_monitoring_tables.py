@@ -11,12 +11,11 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from monitoring_files import codes_found, row_of, sound, write_rows, write_sheets
+from monitoring_files import codes_found, narrowed, row_of, sound, write_rows, write_sheets
 
 from sharewell.monitoring import MonitoringError, checking, data_set, mapping_of, read_mapping
 from sharewell.monitoring.csvfile import read_csv
 from sharewell.monitoring.errors import FileFaultError
-from sharewell.monitoring.tables import ROWS
 from sharewell.monitoring.workbook import read_workbook, text
 
 CLIENT = data_set().module("client")
@@ -67,17 +66,20 @@ def test_no_bytes_break_the_check(tmp_path: Path, content: bytes) -> None:
     codes_found([path], only=data_set().check("MON101"))  # finds something or nothing
 
 
-def test_rows_keep_their_numbers_beyond_one_piece(tmp_path: Path) -> None:
-    rows = [row_of(CLIENT, record_id=f"C{n}", client_id=f"P{n}") for n in range(ROWS + 10)]
-    rows[ROWS + 5]["sex"] = ""
+def test_rows_keep_their_numbers_beyond_one_piece(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sharewell.monitoring.csvfile.ROWS", 100)
+    rows = [row_of(CLIENT, record_id=f"C{n}", client_id=f"P{n}") for n in range(310)]
+    rows[305]["sex"] = ""
     path = write_rows(tmp_path / "long.csv", rows)
-    with checking([path], data_set()) as checked:
+    with checking([path], narrowed("MON101")) as checked:
         found = [f.row for f in checked.findings() if f.check.code == "MON101"]
-        assert found == [ROWS + 7]
-        assert checked.report.tables[0].rows == ROWS + 10
+        assert found == [307]
+        assert checked.report.tables[0].rows == 310
         pieces = list(checked.sound_rows(0))
-        assert sum(piece.num_rows for piece in pieces) == ROWS + 9
-        assert ROWS + 7 not in pieces[-1]["row"].to_pylist()
+        assert sum(piece.num_rows for piece in pieces) == 309
+        assert 307 not in pieces[-1]["row"].to_pylist()
 
 
 def test_what_came_before_a_broken_quotation_is_kept(tmp_path: Path) -> None:

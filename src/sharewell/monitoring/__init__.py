@@ -15,7 +15,6 @@ The small interface that pages, jobs and the command line build on:
 Errors that a person can mend are `MonitoringError`.
 """
 
-from sharewell.monitoring.checking import Checked, Progress, checking
 from sharewell.monitoring.declared import data_set, read_year, years
 from sharewell.monitoring.errors import MonitoringError
 from sharewell.monitoring.mapping import SupplierMapping, mapping_of, read_mapping
@@ -23,6 +22,7 @@ from sharewell.monitoring.marking import write_findings, write_marked
 from sharewell.monitoring.model import Check, Code, CodeList, DataSet, Field, Module
 from sharewell.monitoring.report import Count, Finding, Report, TableSummary
 from sharewell.monitoring.template import write_template
+from sharewell.monitoring.validating import Checked, Progress, checking
 
 __all__ = [
     "Check",

@@ -8,9 +8,9 @@ from itertools import chain
 from pathlib import Path
 from typing import Any
 
-from sharewell.monitoring.checking import Checked
 from sharewell.monitoring.opening import Fitted
 from sharewell.monitoring.report import Finding
+from sharewell.monitoring.validating import Checked
 
 COLUMNS = ("table", "row", "column", "field", "code", "level", "wrong", "do", "detail")
 ERRORS, WARNINGS = "Sharewell errors", "Sharewell warnings"

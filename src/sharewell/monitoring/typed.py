@@ -1,6 +1,6 @@
 """SQL that reads the text of a table as the values of a module's fields (DuckDB dialect).
 
-For each field f of the module: ``f_text``, the text without blanks at its ends; ``f_raw``, null
+For each field f of the module: ``f_text``, the text; ``f_raw``, null
 where a word for nothing stands; ``f``, the value, null where there is none or it cannot be read;
 ``f_bad``, whether it cannot be read. For lists also ``f_group``, ``f_since`` and ``f_until`` of
 the code. Then ``day`` of the record, ``age`` on that day in years, ``dummy`` (the attributor of
@@ -76,6 +76,7 @@ def typed_rows(
     module: Module, places: Mapping[str, int], columns: Mapping[str, Column], relation: str
 ) -> str:
     """SQL for the rows of ``relation`` (``row`` and texts ``c0``, ``c1``, ...) with their values.
+    The texts have no blanks at their ends.
 
     ``places`` gives the number of each field's column, ``columns`` how a mapping changes it.
     """
@@ -121,7 +122,7 @@ def _text(column: Column | None, place: int | None) -> str:
         return literal(column.value)
     if place is None:
         return "NULL::VARCHAR"
-    text = f"trim(c{place}, ' \t\r\n\u00a0')"
+    text = f"c{place}"
     if column is not None and column.letter is not None:
         letters = f"regexp_replace({text}, '[^[:alpha:]]', '', 'g')"
         text = f"left({letters}, 1)" if column.letter == 1 else f"right({letters}, 1)"

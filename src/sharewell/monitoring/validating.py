@@ -17,6 +17,7 @@ from pathlib import Path
 
 import duckdb
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from sharewell.monitoring.errors import FileFaultError
 from sharewell.monitoring.mapping import OWN, SupplierMapping
@@ -274,9 +275,13 @@ def _read(work: _Work, fitted: Fitted) -> None:
 
 
 def _piece(batch: Batch, width: int) -> pa.Table:
-    """The batch as an Arrow table: ``row``, and one text column for each heading."""
+    """The batch as an Arrow table: ``row``, and one text column for each heading,
+    without blanks at the ends of its values."""
     columns = list(zip(*batch.rows, strict=True)) if batch.rows else repeat((), width)
-    arrays = {f"c{n}": pa.array(column, pa.string()) for n, column in enumerate(columns)}
+    arrays = {
+        f"c{n}": pc.utf8_trim_whitespace(pa.array(column, pa.string()))
+        for n, column in enumerate(columns)
+    }
     table = pa.table({"row": pa.array(batch.numbers, pa.int64()), **arrays})
     # In several batches, because a batch is what one thread takes.
     return pa.Table.from_batches(table.to_batches(ROWS // 4), table.schema)
