@@ -89,7 +89,7 @@ def test_one_command_goes_from_nothing_to_a_running_service_and_ctrl_c_ends_it(
         port = probe.getsockname()[1]
     log = tmp_path / "log"
     command = [sys.executable, "-m", "sharewell", "demo", "--out", str(tmp_path / "out")]
-    command += ["--port", str(port), "--background", "0", "--first-year", "2025"]
+    command += ["--port", str(port), "--background", "0", "--first-year", "2026"]
     environment = {
         key: value
         for key, value in os.environ.items()
@@ -104,7 +104,7 @@ def test_one_command_goes_from_nothing_to_a_running_service_and_ctrl_c_ends_it(
             start_new_session=True,
         )
     try:
-        deadline = time.monotonic() + 120
+        deadline = time.monotonic() + 240
         while "Ctrl-C stops it" not in log.read_text():
             assert process.poll() is None, log.read_text()
             assert time.monotonic() < deadline, log.read_text()

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
+from typing import Any
 
 from sharewell.service.accounts.roles import ROLES
+from sharewell.service.api.tokens import SCOPES
+from sharewell.service.api.v1 import api
 
 DOCS = Path(__file__).parents[2] / "docs"
 SECURITY = (DOCS / "security.md").read_text("utf-8")
@@ -14,6 +17,25 @@ SECURITY = (DOCS / "security.md").read_text("utf-8")
 def test_the_roles_are_those_of_the_service() -> None:
     rows = re.findall(r"^\| ([a-z ]+) \| ([A-Z][^|]+\.) \|$", SECURITY, re.MULTILINE)
     assert dict(rows) == dict(ROLES)
+
+
+def test_the_api_page_has_every_operation_and_every_scope() -> None:
+    page = (DOCS / "reference" / "api.md").read_text("utf-8")
+    made = {
+        f"| `{method} /api/v1{prefix}{path.replace('uuidstr:', '')}` | {_scope(operation)} | "
+        f"{' '.join(operation.description.split())} |"
+        for prefix, router in api._routers
+        for path, view in router.path_operations.items()
+        for operation in view.operations
+        for method in operation.methods
+    }
+    assert set(re.findall(r"^\| `(?:GET|POST) .*\|$", page, re.MULTILINE)) == made
+    assert dict(re.findall(r"^\| `(\w+:\w+)` \| ([^|]+) \|$", page, re.MULTILINE)) == SCOPES
+
+
+def _scope(operation: Any) -> str:
+    scopes = [f"`{each.scope}`" for each in operation.auth_callbacks or () if each]
+    return scopes[0] if scopes else "open"
 
 
 def test_every_test_that_is_named_is_there() -> None:

@@ -122,7 +122,7 @@ def _tell_people(people: Sequence[DemoPerson]) -> None:
     from sharewell.service.demo import code_command
 
     for person in people:
-        print(f"  {person.role:26} {person.email}")  # noqa: T201
+        print(f"  {person.called:26} {person.email}")  # noqa: T201
     print(f"The password of all of them: {people[0].password}")  # noqa: T201
     print("The code of the second factor, as an authenticator app would show it:")  # noqa: T201
     print(f"  {code_command()} EMAIL")  # noqa: T201

@@ -12,9 +12,10 @@ from datetime import timedelta
 from pathlib import Path
 
 from django.conf import settings
-from django.urls import NoReverseMatch, reverse
+from django.urls import reverse
 from django.utils import timezone
 
+from sharewell.flows.preparing import Declared, earlier_releases, prepared_entry
 from sharewell.flows.reviewing import TRAINING_HOLDS, Named, access_list, name_person
 from sharewell.register import read_workbook
 from sharewell.service.accounts import demo as people
@@ -22,11 +23,14 @@ from sharewell.service.accounts.demo import DemoPerson
 from sharewell.service.accounts.interface import acting_person
 from sharewell.service.agreements.interface import at_hand, governing
 from sharewell.service.home import home
+from sharewell.service.jobs.queue import job_at, run_job
 from sharewell.service.register.models import Edition, Series
 from sharewell.service.register.taking import Intake
 from sharewell.service.register.work import take_in_own
+from sharewell.service.releases.interface import State, Wanted, ask_for, withdraw
+from sharewell.service.releases.models import Release
 
-PASSWORD, email_of = people.PASSWORD, people.email_of
+PASSWORD, PEOPLE, email_of = people.PASSWORD, people.PEOPLE, people.email_of
 VIOLENCE, DRUGS = "DARS-NIC-612092-Q0Y6F", "DARS-NIC-698171-K4M0B"
 _BY = "the demo"
 
@@ -47,14 +51,15 @@ class Step:
 
 
 def fill(registers: Path) -> tuple[DemoPerson, ...]:
-    """Makes the invented people, takes in the registers of a directory and Sharewell's own, and
-    puts a name on a list."""
+    """Makes the invented people, takes in the registers of a directory and Sharewell's own, puts a
+    name on a list, and has a release prepared that waits for its reviews."""
     made = people.make_people()
     intake = Intake(Series.OFFICIAL, _BY)
     for path in sorted(registers.glob("*.xlsx")):
         intake.take_in(read_workbook(path))
     take_in_own(_BY)
     _name_one_whose_training_lapsed()
+    _ask_for_a_release()
     return made
 
 
@@ -108,12 +113,14 @@ def _steps() -> Iterator[Step]:
         reverse("agreements:ask", args=[DRUGS]),
         "drugs analyst",
     )
-    if under_review := _address("releases:list"):
+    waiting = Release.objects.filter(state=State.REVIEW).first()
+    if waiting:
         yield Step(
             "Review a release",
-            "Figures wait for two people who review them apart; neither sees what the other says "
-            "until both have spoken.",
-            under_review,
+            "Figures of drug harm wait for two people who review them apart; neither sees what "
+            "the other says until both have spoken. The second is "
+            f"{email_of('second output reviewer')}.",
+            reverse("releases:release", args=[waiting.pk]),
             "output reviewer",
         )
     yield Step(
@@ -128,13 +135,6 @@ def _short(path: Path) -> Path:
     """The path as short as it can be from where the service was started."""
     here = Path.cwd()
     return path.relative_to(here) if path.is_relative_to(here) else path
-
-
-def _address(name: str) -> str:
-    try:
-        return reverse(name)
-    except NoReverseMatch:
-        return ""
 
 
 def _name_one_whose_training_lapsed() -> None:
@@ -156,3 +156,27 @@ def _name_one_whose_training_lapsed() -> None:
         trained=today - TRAINING_HOLDS - timedelta(days=30),
     )
     name_person(home(), manager, governing(versions, today), named)
+
+
+def _ask_for_a_release() -> None:
+    """Has one prepared at once, where there are tables, unless one waits for its reviews that
+    could still be let out."""
+    analyst = people.person("drugs analyst")
+    for waiting in Release.objects.filter(requester=analyst, state=State.REVIEW):
+        prepared = prepared_entry(home(), waiting.prepared)
+        if all(entry.seq < prepared.seq for entry in earlier_releases(home(), prepared)):
+            return
+        withdraw(analyst, waiting)
+    if not any(home().ledger.entries(kind="supply", where={"reference": DRUGS})):
+        return
+    versions = tuple(a for a in at_hand() if a.reference == DRUGS)
+    declared = Declared(
+        context="Indicators of drug harm in England, for the public, each quarter.",
+        earlier="The figures of assault count other diagnoses of the same episodes.",
+        safe_setting=True,
+    )
+    agreement = governing(versions, timezone.localdate())
+    (flow,) = (flow for flow in agreement.flows if flow.act == "publish")
+    wanted = Wanted("public", tuple(flow.tables), combined=False, declared=declared)
+    asked = ask_for(analyst, agreement, wanted)
+    run_job.func(str(job_at(asked.job).pk))  # the worker finds it done

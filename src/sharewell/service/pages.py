@@ -6,7 +6,6 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 
 from sharewell.service import demo
-from sharewell.service.accounts.roles import ROLES
 from sharewell.service.gate import public, seen_by
 
 
@@ -23,7 +22,7 @@ def start(request: HttpRequest) -> HttpResponse:
         raise Http404
     context = {
         "steps": demo.steps(),
-        "people": [(role, demo.email_of(role)) for role in ROLES],
+        "people": [(role, demo.email_of(role)) for role in demo.PEOPLE],
         "password": demo.PASSWORD,
         "command": demo.code_command(),
     }

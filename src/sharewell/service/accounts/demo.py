@@ -30,12 +30,15 @@ _HOUSES = {
     "Home Office": Organisation.Kind.CONTROLLER,
 }
 _AT_THE_SUPPLIER = ("data supplier", "auditor")
+PEOPLE = {role: role for role in ROLES} | {"second output reviewer": "output reviewer"}
+"""The invented people, each called by a role, and the role they hold."""
 
 
 @dataclass(frozen=True)
 class DemoPerson:
     """Somebody invented, and how to sign in as them."""
 
+    called: str
     role: str
     email: str
     password: str
@@ -55,15 +58,16 @@ def make_people() -> tuple[DemoPerson, ...]:
         root = _person("Ada Administrator (invented)", "administrator", houses["Home Office"])
         if not root.grants.exists():
             give_everything(root)
-        for role in ROLES:
+        for called, role in PEOPLE.items():
             if role == "administrator":
                 continue
             house = houses["NHS England" if role in _AT_THE_SUPPLIER else "Home Office"]
-            made = _person(f"{role.title()} (invented)", role, house)
+            made = _person(f"{called.title()} (invented)", called, house)
             if not made.grants.exists():
                 give(root, made, Wanted(role, house))
     return tuple(
-        DemoPerson(role, email_of(role), PASSWORD, _secret(person(role))) for role in ROLES
+        DemoPerson(called, role, email_of(called), PASSWORD, _secret(person(called)))
+        for called, role in PEOPLE.items()
     )
 
 
@@ -77,9 +81,9 @@ def code(email: str) -> str:
     return str(format_hotp_value(hotp_value(_secret(found), counter)))
 
 
-def person(role: str) -> User:
-    """The invented person of a role; User.DoesNotExist before `make_people`."""
-    return User.objects.get(email=email_of(role))
+def person(called: str) -> User:
+    """The invented person so called; User.DoesNotExist before `make_people`."""
+    return User.objects.get(email=email_of(called))
 
 
 def there() -> bool:
@@ -87,9 +91,9 @@ def there() -> bool:
     return User.objects.filter(email__endswith=f"@{_DOMAIN}").exists()
 
 
-def email_of(role: str) -> str:
-    """The address of the invented person of a role."""
-    return f"{role.replace(' ', '.')}@{_DOMAIN}"
+def email_of(called: str) -> str:
+    """The address of the invented person so called."""
+    return f"{called.replace(' ', '.')}@{_DOMAIN}"
 
 
 def _check_local() -> None:
@@ -97,10 +101,10 @@ def _check_local() -> None:
         raise AccountError("Invented people are for one machine alone, not for production.")
 
 
-def _person(name: str, role: str, house: Organisation) -> User:
-    if found := User.objects.filter(email=email_of(role)).first():
+def _person(name: str, called: str, house: Organisation) -> User:
+    if found := User.objects.filter(email=email_of(called)).first():
         return found
-    made = User.objects.create_user(email_of(role), PASSWORD, name=name, organisation=house)
+    made = User.objects.create_user(email_of(called), PASSWORD, name=name, organisation=house)
     EmailAddress.objects.create(user=made, email=made.email, verified=True, primary=True)
     TOTP.activate(made, generate_totp_secret())
     RecoveryCodes.activate(made)
