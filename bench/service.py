@@ -101,7 +101,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _demo(folder: Path) -> None:
     """A home with agreements, releases and invented people, as `sharewell demo` makes it."""
     (folder / "none").mkdir()
-    command = ["demo", "--no-serve", "--background", "0", "--first-year", "2025"]
+    command = ["demo", "--no-serve", "--background", "0", "--first-year", "2026"]
     where = ["--out", str(folder / "out"), "--register", str(folder / "none")]
     subprocess.run(
         [sys.executable, "-m", "sharewell", *command, *where], check=True, capture_output=True

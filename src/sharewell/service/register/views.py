@@ -87,7 +87,8 @@ def search(request: HttpRequest) -> HttpResponse:
 @kept_by_caches
 def editions(request: HttpRequest) -> HttpResponse:
     """Every edition, the newest first."""
-    found = Edition.objects.annotate(changed=CountRows("changes"))
+    counts = dict(Change.objects.order_by().values_list("edition").annotate(number=CountRows("pk")))
+    found = [(each, counts.get(each.pk, 0)) for each in Edition.objects.all()]
     return render(request, "register/editions.html", {"editions": found})
 
 
@@ -98,12 +99,13 @@ def edition(request: HttpRequest, slug: str) -> HttpResponse:
     found = get_object_or_404(Edition, slug=slug)
     agreements = AgreementRow.objects.of(found)
     mixed = MixedRow.objects.of(found).order_by("-month", "reference", "dataset")
+    overlaps = OverlapRow.objects.of(found).order_by("reference", "earlier", "later")
     context = {
         "edition": found,
         "before": reading.before(found),
         "kinds": _kinds(found.changes),
-        "overlaps": OverlapRow.objects.of(found).order_by("reference", "earlier", "later")[:_FILES],
-        "overlaps_count": OverlapRow.objects.of(found).count(),
+        "overlaps": overlaps[:_PER_PAGE],
+        "overlaps_count": overlaps.count(),
         "mixed": _page(request, mixed),
         "sublicensing": agreements.filter(is_sublicensing=True).count(),
         "commercial": agreements.filter(is_commercial=True).count(),
