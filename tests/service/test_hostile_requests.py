@@ -14,6 +14,7 @@ from addresses_register import taken_in
 from django.conf import settings
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
+from django.utils import timezone
 from hypothesis import given
 from hypothesis import strategies as st
 from register_rows import AGREEMENT, edition, rows_of, workbook
@@ -87,6 +88,17 @@ def test_forms_of_other_sites_change_nothing(make_person: MakePerson, sign_in: S
         assert client.post(where, given_).status_code == 403, where
     assert not Token.objects.exists()
     assert not Job.objects.exists()
+
+
+def test_what_changes_something_is_never_a_get(make_person: MakePerson, sign_in: SignIn) -> None:
+    client = sign_in(make_person("administrator"))
+    token = Token.objects.create(
+        person=User.objects.get(), name="x", scopes=[], digest="x", expires=timezone.now()
+    )
+    for where in ("/register/import/own/", f"/account/me/tokens/{token.pk}/revoke/"):
+        assert client.get(where).status_code == 405
+    assert client.post("/register/").status_code == 405
+    assert client.get("/api/v1/agreements/x/decide").status_code == 405
 
 
 def test_a_session_that_somebody_fixed_before_is_worth_nothing(make_person: MakePerson) -> None:
