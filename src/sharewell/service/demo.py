@@ -23,7 +23,6 @@ from sharewell.service.accounts.demo import DemoPerson
 from sharewell.service.accounts.interface import acting_person
 from sharewell.service.agreements.interface import at_hand, governing
 from sharewell.service.home import home
-from sharewell.service.jobs.queue import job_at, run_job
 from sharewell.service.register.models import Edition, Series
 from sharewell.service.register.taking import Intake
 from sharewell.service.register.work import take_in_own
@@ -52,7 +51,7 @@ class Step:
 
 def fill(registers: Path) -> tuple[DemoPerson, ...]:
     """Makes the invented people, takes in the registers of a directory and Sharewell's own, puts a
-    name on a list, and has a release prepared that waits for its reviews."""
+    name on a list, and asks for a release that two people will review."""
     made = people.make_people()
     intake = Intake(Series.OFFICIAL, _BY)
     for path in sorted(registers.glob("*.xlsx")):
@@ -113,13 +112,14 @@ def _steps() -> Iterator[Step]:
         reverse("agreements:ask", args=[DRUGS]),
         "drugs analyst",
     )
-    waiting = Release.objects.filter(state=State.REVIEW).first()
+    waiting = Release.objects.filter(state__in=(State.PREPARING, State.REVIEW)).first()
     if waiting:
         yield Step(
             "Review a release",
-            "Figures of drug harm wait for two people who review them apart; neither sees what "
+            "Figures of poisonings wait for two people who review them apart; neither sees what "
             "the other says until both have spoken. The second is "
-            f"{email_of('second output reviewer')}.",
+            f"{email_of('second output reviewer')}. "
+            + ("The worker prepares them now." if waiting.state == State.PREPARING else ""),
             reverse("releases:release", args=[waiting.pk]),
             "output reviewer",
         )
@@ -159,10 +159,13 @@ def _name_one_whose_training_lapsed() -> None:
 
 
 def _ask_for_a_release() -> None:
-    """Has one prepared at once, where there are tables, unless one waits for its reviews that
-    could still be let out."""
+    """Asks for one, where there are tables, unless one waits that could still be let out. The
+    worker prepares it once the service runs."""
     analyst = people.person("drugs analyst")
-    for waiting in Release.objects.filter(requester=analyst, state=State.REVIEW):
+    asked = Release.objects.filter(requester=analyst)
+    if asked.filter(state=State.PREPARING).exists():
+        return
+    for waiting in asked.filter(state=State.REVIEW):
         prepared = prepared_entry(home(), waiting.prepared)
         if all(entry.seq < prepared.seq for entry in earlier_releases(home(), prepared)):
             return
@@ -171,12 +174,9 @@ def _ask_for_a_release() -> None:
         return
     versions = tuple(a for a in at_hand() if a.reference == DRUGS)
     declared = Declared(
-        context="Indicators of drug harm in England, for the public, each quarter.",
+        context="Poisonings by drugs in England, for the public, each quarter.",
         earlier="The figures of assault count other diagnoses of the same episodes.",
         safe_setting=True,
     )
     agreement = governing(versions, timezone.localdate())
-    (flow,) = (flow for flow in agreement.flows if flow.act == "publish")
-    wanted = Wanted("public", tuple(flow.tables), combined=False, declared=declared)
-    asked = ask_for(analyst, agreement, wanted)
-    run_job.func(str(job_at(asked.job).pk))  # the worker finds it done
+    ask_for(analyst, agreement, Wanted("public", ("poisonings",), False, declared))
