@@ -107,7 +107,9 @@ def test_what_is_out_is_not_taken_back() -> None:
             counted([cell(30, police_force=FORCE, sex="2")], by=EXACT, name="women"), released=True
         ),
     ]
-    new = by_age([3, 9, 9, 10], name="age")
+    new = counted(
+        [cell(1, police_force=FORCE, sex="1", age_band=AGES[0])], name="men by age, one row"
+    )
     done = defend([new], out, catalogue_frame())
     names = [done.linked.name(int(each)) for each in done.already]
     assert any("men" in name for name in names)

@@ -25,7 +25,7 @@ from sharewell.disclosure.published import PublishedTable
 from sharewell.disclosure.relations import SMALL, Linked, link
 from sharewell.disclosure.repair import Floats, repair
 from sharewell.disclosure.separate import separate, told_apart
-from sharewell.disclosure.system import UNBOUNDED, Bools, Ints, System, components
+from sharewell.disclosure.system import UNBOUNDED, Bools, Ints, System, components, propagate
 
 Progress = Callable[[str, float], None]
 
@@ -187,14 +187,30 @@ def _complete(linked: Linked) -> Ints:
 
 
 def touched(linked: Linked, new: int) -> Bools:
-    """(n,) whether a count lies in a part of the system of which the new tables say more than
-    the others."""
-    old = _without(linked, new)
-    says_more = (linked.system.low > old.low) | (linked.system.high < old.high)
-    tied = _parts(linked.system)
-    touched = np.zeros(int(tied.max(initial=-1)) + 1, dtype=bool)
-    touched[tied[says_more]] = True
-    return touched[tied]
+    """(n,) whether a count may have become better known by the ``new`` tables.
+
+    Counts whose bounds are as they were, and that stand in sums with such counts alone, are tied
+    to the others as they were: what was proved of them still holds.
+    """
+    before, after = propagate(_without(linked, new)), propagate(linked.system)
+    news = (after.low > before.low) | (after.high < before.high)
+    news |= after.protected & ~_printed(linked, new)
+    system = linked.system
+    each = np.repeat(np.arange(len(system.total)), system.sizes)
+    stirred = news[system.total]
+    stirred[each[news[system.parts]]] = True
+    news[system.total[stirred]] = True
+    news[system.parts[stirred[each]]] = True
+    tied = components(after)
+    return np.asarray(news | np.isin(tied, tied[news & (tied >= 0)]))
+
+
+def _printed(linked: Linked, new: int) -> Bools:
+    """(n,) which counts the tables print that were out before."""
+    printed = np.zeros(len(linked), dtype=bool)
+    for where in linked.where[new:]:
+        printed[where] = True
+    return printed
 
 
 def _without(linked: Linked, new: int) -> System:

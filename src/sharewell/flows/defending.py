@@ -17,7 +17,7 @@ from typing import Any
 
 import numpy as np
 
-from sharewell.catalogue.breakdowns import TOTAL
+from sharewell.catalogue.breakdowns import TOTAL, financial_year_label
 from sharewell.disclosure import PublishedTable, Rule
 from sharewell.disclosure.coordinates import Shown
 from sharewell.disclosure.defend import Defended, defend
@@ -307,7 +307,7 @@ def _grids(done: Defended) -> Iterator[Grid]:
         yield Grid(
             title=table.title,
             rows=tuple(label(area, code) for code in rank),
-            columns=tuple(when),
+            columns=tuple(financial_year_label(int(year)) for year in when),
             present=frozenset(place for place in at if place),
             exposed=_tally(at, exposed[where]),
             withheld=_tally(at, rows),
