@@ -29,7 +29,8 @@ from sharewell.service.register.work import take_in_own
 from sharewell.service.releases.interface import State, Wanted, ask_for, withdraw
 from sharewell.service.releases.models import Release
 
-PASSWORD, PEOPLE, email_of = people.PASSWORD, people.PEOPLE, people.email_of
+PASSWORD, PEOPLE = people.PASSWORD, people.PEOPLE
+email_of, house_of = people.email_of, people.house_of
 VIOLENCE, DRUGS = "DARS-NIC-612092-Q0Y6F", "DARS-NIC-698171-K4M0B"
 _BY = "the demo"
 

@@ -22,7 +22,9 @@ def start(request: HttpRequest) -> HttpResponse:
         raise Http404
     context = {
         "steps": demo.steps(),
-        "people": [(role, demo.email_of(role)) for role in demo.PEOPLE],
+        "people": [
+            (called, demo.house_of(called), demo.email_of(called)) for called in demo.PEOPLE
+        ],
         "password": demo.PASSWORD,
         "command": demo.code_command(),
     }

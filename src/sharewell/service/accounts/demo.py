@@ -29,9 +29,13 @@ _HOUSES = {
     "NHS England": Organisation.Kind.SUPPLIER,
     "Home Office": Organisation.Kind.CONTROLLER,
 }
-_AT_THE_SUPPLIER = ("data supplier", "auditor")
-PEOPLE = {role: role for role in ROLES} | {"second output reviewer": "output reviewer"}
-"""The invented people, each called by a role, and the role they hold."""
+_AT_THE_SUPPLIER = ("data supplier", "auditor", "second signatory")
+PEOPLE = {role: role for role in ROLES} | {
+    "second signatory": "signatory",
+    "second output reviewer": "output reviewer",
+}
+"""The invented people, each called by a role, and the role they hold. An agreement wants a
+signatory of each party, and a release two reviewers."""
 
 
 @dataclass(frozen=True)
@@ -61,7 +65,7 @@ def make_people() -> tuple[DemoPerson, ...]:
         for called, role in PEOPLE.items():
             if role == "administrator":
                 continue
-            house = houses["NHS England" if role in _AT_THE_SUPPLIER else "Home Office"]
+            house = houses[house_of(called)]
             made = _person(f"{called.title()} (invented)", called, house)
             if not made.grants.exists():
                 give(root, made, Wanted(role, house))
@@ -94,6 +98,11 @@ def there() -> bool:
 def email_of(called: str) -> str:
     """The address of the invented person so called."""
     return f"{called.replace(' ', '.')}@{_DOMAIN}"
+
+
+def house_of(called: str) -> str:
+    """Whom the invented person so called works for."""
+    return "NHS England" if called in _AT_THE_SUPPLIER else "Home Office"
 
 
 def _check_local() -> None:

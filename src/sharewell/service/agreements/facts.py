@@ -107,13 +107,19 @@ class Recipient:
 
 def recipients(agreement: Agreement) -> list[Recipient]:
     """Each recipient or audience of each flow, and what it may have."""
+    titles = {table.id: f"'{table.title}'" for table in agreement.tables}
     found = []
     for flow in agreement.flows:
+        carried = tuple(titles.get(name, name) for name in flow.tables)
         for to in flow.to:
             party = agreement.organisation(to)
-            words = execution(flow.model_copy(update={"to": (to,)}))
-            found.append(Recipient(party.name if party else to, words, flow.id))
+            words = execution(flow.model_copy(update={"to": (to,), "tables": carried}))
+            found.append(Recipient(party.name if party else _audience(to), words, flow.id))
     return found
+
+
+def _audience(to: str) -> str:
+    return to if to[0].isupper() else to.replace("-", " ").capitalize()
 
 
 def released(home: Home, agreement: Agreement) -> list[Entry]:
@@ -132,8 +138,8 @@ def release_rows(entries: Sequence[Entry]) -> list[Row]:
         (
             entry.body["release"],
             entry.kind,
-            entry.body["to"],
-            ", ".join(table["id"] for table in entry.body["tables"]),
+            _audience(entry.body["to"]),
+            "; ".join(table["title"] for table in entry.body["tables"]),
             len(entry.files),
             _day(date.fromisoformat(entry.body["on"])),
             entry.seq,
@@ -154,7 +160,9 @@ def held_rows(home: Home, agreement: Agreement, entries: Sequence[Entry]) -> lis
     for entry in entries:
         form = "with small numbers" if entry.body.get("unsuppressed") else "protected"
         handed[entry.body["to"], form] += len(entry.files)
-    rows += [(to, f"Files {form}", count) for (to, form), count in sorted(handed.items())]
+    rows += [
+        (_audience(to), f"Files {form}", count) for (to, form), count in sorted(handed.items())
+    ]
     return rows
 
 

@@ -61,6 +61,13 @@ def versions_for(user: Any, reference: str, *roles: str) -> tuple[Agreement, ...
     return found
 
 
+def titles_of(name: str) -> dict[str, str]:
+    """What one version of an agreement, such as DARS-NIC-698171-K4M0B-v0.3, calls its tables, by
+    their ids; empty when it is not at hand."""
+    found = next((a for a in at_hand() if a.name == name), None)
+    return {table.id: table.title for table in found.tables} if found else {}
+
+
 def governing(versions: tuple[Agreement, ...], on: date) -> Agreement:
     """The version in force on a day, or the latest when none is."""
     try:

@@ -88,7 +88,7 @@ def ask_for(
             safe_setting=wanted.declared.safe_setting,
             follows=follows,
         )
-        title = f"Prepare {', '.join(wanted.tables)} for {wanted.audience}"
+        title = f"Prepare {release.title}, for {release.whom}"
         release.job = enqueue(PREPARE, user, title=title[:200], release=str(release.pk))
         release.save(update_fields=["job"])
     return release

@@ -35,14 +35,13 @@ def quoted(entry: Entry) -> list[Quoted]:
     return list(found.values())
 
 
-def asked(release: Release, entry: Entry | None) -> Iterator[tuple[str, str]]:
+def asked(release: Release) -> Iterator[tuple[str, str]]:
     """What was asked for and declared."""
-    titles = {table["id"]: table["title"] for table in entry.body["tables"]} if entry else {}
     yield "Asked by", f"{release.requester.name}, {release.asked:%-d %B %Y}"
-    yield "Tables", "; ".join(titles.get(name, name) for name in release.tables)
+    yield "Tables", release.title
     if release.combined:
         yield "Combined", "For England and Wales"
-    yield "For", "Everybody" if release.public else release.audience.replace("-", " ").capitalize()
+    yield "For", release.whom.capitalize()
     yield "What for", release.context
     yield "Beside earlier releases", release.earlier or "Nothing was declared."
     yield (
@@ -61,6 +60,7 @@ def disclosure(entry: Entry) -> list[tuple[str, str]] | None:
     record = json.loads(home().files.path(ref.sha256).read_bytes())
     attack = record["attack"]
     found = attack["exact"] + attack["narrow"]
+    titles = _titles(entry)
     return [
         ("Rule", f"{record['rule']['title']} ({record['rule']['id']})"),
         (
@@ -76,7 +76,10 @@ def disclosure(entry: Entry) -> list[tuple[str, str]] | None:
         ("Known from earlier releases alone", f"{attack['known_from_earlier_releases_alone']:,}"),
         (
             "Withheld to prevent it",
-            "; ".join(f"{t['id']}: {t['withheld_by_repair']:,} cells" for t in record["tables"]),
+            "; ".join(
+                f"{titles.get(t['id'], t['id'])}: {t['withheld_by_repair']:,} cells"
+                for t in record["tables"]
+            ),
         ),
         ("Compared with", "; ".join(record["compared_with"]) or "Nothing was released before."),
         ("Not compared with", "; ".join(record["not_compared_with"]) or "Nothing was left out."),
@@ -86,9 +89,10 @@ def disclosure(entry: Entry) -> list[tuple[str, str]] | None:
 
 def treated(entry: Entry) -> list[tuple[str, str, str]]:
     """Each table, the rules it was protected by, and what became of its cells."""
+    titles = _titles(entry)
     return [
         (
-            part["table"],
+            titles.get(part["table"], part["table"]),
             ", ".join(part["rules"]) or "none",
             ", ".join(f"{count:,} {name}" for name, count in part["cells"].items()),
         )
@@ -101,8 +105,8 @@ def before(entry: Entry) -> list[tuple[str, str, str, str]]:
     return [
         (
             each.body["release"],
-            each.body["to"],
-            ", ".join(table["id"] for table in each.body["tables"]),
+            each.body["to"].replace("-", " "),
+            "; ".join(_titles(each).values()),
             each.body["on"],
         )
         for each in sorted(earlier_releases(home(), entry), key=lambda each: -each.seq)
@@ -113,3 +117,7 @@ def before(entry: Entry) -> list[tuple[str, str, str, str]]:
 def files(entry: Entry) -> list[dict[str, Any]]:
     """The files that leave, and their sizes."""
     return [{"name": ref.name, "bytes": ref.bytes} for ref in leaving(entry)]
+
+
+def _titles(entry: Entry) -> dict[str, str]:
+    return {table["id"]: table["title"] for table in entry.body["tables"]}

@@ -10,6 +10,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 
+from sharewell.service.agreements.interface import titles_of
 from sharewell.service.releases.states import TOLD, State, Told
 
 _PERSON = settings.AUTH_USER_MODEL
@@ -59,7 +60,7 @@ class Release(models.Model):
         ]
 
     def __str__(self) -> str:
-        return self.name or f"{', '.join(self.tables)} for {self.audience}"
+        return self.name or f"{self.title}, for {self.whom}"
 
     @property
     def told(self) -> Told:
@@ -70,6 +71,17 @@ class Release(models.Model):
     def public(self) -> bool:
         """Whether it is for everybody."""
         return self.audience == "public"
+
+    @property
+    def title(self) -> str:
+        """What its agreement calls the tables."""
+        titles = titles_of(self.agreement)
+        return "; ".join(titles.get(name, name) for name in self.tables)
+
+    @property
+    def whom(self) -> str:
+        """The audience in words."""
+        return "everybody" if self.public else self.audience.replace("-", " ")
 
 
 class Review(models.Model):

@@ -106,7 +106,7 @@ def release(request: HttpRequest, release_id: UUID) -> HttpResponse:
     context = {
         "release": found,
         "mine": mine,
-        "asked": facts.asked(found, entry),
+        "asked": facts.asked(found),
         "quoted": facts.quoted(entry) if entry else (),
         "files": facts.files(entry) if entry else (),
         "opens": looks_inside(request.user, found) and found.state != State.STOPPED,

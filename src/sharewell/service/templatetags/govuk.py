@@ -45,7 +45,8 @@ def breadcrumbs(*texts_and_addresses: str) -> dict[str, Any]:
 def summary_list(rows: Iterable[Sequence[Any]]) -> dict[str, Any]:
     """Keys and values, each with a link to change it where there is one."""
     names = ("key", "value", "address", "action")
-    return {"rows": [dict(zip(names, row, strict=False)) for row in rows]}
+    found = [dict(zip(names, row, strict=False)) for row in rows]
+    return {"rows": found, "actions": any("address" in row for row in found)}
 
 
 @register.inclusion_tag("govuk/table.html")
