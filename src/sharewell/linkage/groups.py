@@ -37,7 +37,8 @@ def grouped_apart(
 
     def root(member: int) -> int:
         while parent[member] != member:
-            member = parent[member] = parent[parent[member]]
+            parent[member] = parent[parent[member]]
+            member = parent[member]
         return member
 
     for left, right in joins:
