@@ -23,6 +23,7 @@ from django.core.management import call_command
 from django.db import connections
 from django.test import Client
 from django.utils import timezone
+from monitoring_rows import let_tests_empty_tables
 from playwright.sync_api import Browser, Page, sync_playwright
 from psycopg.conninfo import make_conninfo
 from psycopg.sql import SQL, Identifier
@@ -58,6 +59,7 @@ def django_db_setup(_service_database: str, django_db_blocker: Any) -> Iterator[
     with django_db_blocker.unblock():
         call_command("migrate", verbosity=0, interactive=False)
         call_command("createcachetable", verbosity=0)
+        let_tests_empty_tables()
     yield
     if service_home.home.cache_info().currsize:
         service_home.home().ledger.close()

@@ -31,6 +31,7 @@ class Config:
 
     home: Path
     agreements: Path
+    keys: Path
     address: str
     secret: str
     debug: bool
@@ -71,6 +72,7 @@ def load(environ: Mapping[str, str]) -> Config:
         agreements=Path(environ["SHAREWELL_AGREEMENTS"]).resolve()
         if environ.get("SHAREWELL_AGREEMENTS")
         else examples() / "agreements",
+        keys=Path(environ.get("SHAREWELL_KEYS") or home / "keys").expanduser().resolve(),
         address=address,
         secret=secret or (_kept_secret(home) if local else ""),
         debug=_yes(environ, "SHAREWELL_DEBUG"),

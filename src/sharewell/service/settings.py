@@ -21,6 +21,7 @@ _HERE = Path(__file__).parent
 
 SHAREWELL_HOME = CONFIG.home
 SHAREWELL_AGREEMENTS = CONFIG.agreements
+SHAREWELL_KEYS = CONFIG.keys
 PASSWORD_PROFILE = CONFIG.passwords
 
 SECRET_KEY = CONFIG.secret
@@ -35,6 +36,7 @@ INSTALLED_APPS = [
     "sharewell.service.agreements",
     "sharewell.service.releases",
     "sharewell.service.register",
+    "sharewell.service.monitoring",
     "sharewell.service.api",
     "django.contrib.auth",
     "django.contrib.contenttypes",

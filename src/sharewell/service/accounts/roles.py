@@ -14,6 +14,10 @@ ROLES: Mapping[str, str] = {
     "drugs analyst": "Extracts, combines, shares and publishes.",
     "output reviewer": "Reviews what others ask to release.",
     "data protection officer": "Keeps the public register, and answers for it.",
+    "service worker": "Records clients and activity of the services where they work.",
+    "service manager": "Looks after a service: its people, its records, and who opened them.",
+    "commissioner": "Sees protected counts of their own area, and no client.",
+    "monitoring analyst": "Sees clients who consent, without who they are, to count and study.",
     "auditor": "Reads agreements, releases and the ledger, and reviews access.",
 }
 

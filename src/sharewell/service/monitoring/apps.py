@@ -1,0 +1,14 @@
+"""The app of monitoring."""
+
+from django.apps import AppConfig
+
+
+class MonitoringConfig(AppConfig):
+    """Services, their clients and activity."""
+
+    name = "sharewell.service.monitoring"
+    label = "monitoring"
+
+    def ready(self) -> None:
+        """Registers what staff hold when they leave."""
+        from sharewell.service.monitoring import leaving  # noqa: F401

@@ -1,0 +1,262 @@
+"""Adding clients, changing and deleting them: one function per change, for pages and files alike.
+
+A client comes and goes as a row of the module ``client`` of the declared data set. What
+identifies is sealed; the rest fills the columns that statistics use.
+"""
+
+from __future__ import annotations
+
+import secrets
+import uuid
+from collections.abc import Iterable, Mapping
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+from django.db.models import Max
+from django.utils import timezone
+
+from sharewell.linkage import Attributor, parse_attributor
+from sharewell.service.monitoring import reach, versions
+from sharewell.service.monitoring.errors import MonitoringFault
+from sharewell.service.monitoring.keys import key_store
+from sharewell.service.monitoring.models import Client, Consent, Identity, Service, Trace
+from sharewell.service.monitoring.postcodes import place_of
+from sharewell.service.monitoring.reach import acting, clients, identities, records
+from sharewell.service.monitoring.records import delete as delete_record
+from sharewell.service.monitoring.sealing import (
+    attributor_of,
+    plain,
+    reference_trace,
+    seal,
+    traces,
+    unseal,
+    unseal_all,
+)
+from sharewell.service.monitoring.versions import Row
+
+ATTRIBUTOR = ("first_initial", "last_initial", "birth_date", "sex")
+SEALED = {"postcode": Identity.Kind.POSTCODE, "client_id": Identity.Kind.REFERENCE}
+"""Fields that are sealed, beside the attributor."""
+
+_CODES = (
+    "gender_identity", "ethnicity", "nationality", "accommodation", "employment",
+    "main_substance", "second_substance", "injecting", "closed_reason",
+)  # fmt: skip
+_LETTERS = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"
+_OWN_KEY = ("record_id", "service")
+
+
+def attributor_in(row: Row) -> Attributor:
+    """The attributor of a row."""
+    return parse_attributor(*(row[name] for name in ATTRIBUTOR))
+
+
+def add(service: Service, row: Row) -> Client:
+    """A new client of the service. The dummy attributor makes none: MonitoringFault."""
+    return add_all(service, [row])[0]
+
+
+def add_all(service: Service, rows: Iterable[Row]) -> list[Client]:
+    """Many new clients of the service, at once."""
+    given = [_own_fields(row) for row in rows]
+    if any(attributor_in(row).is_dummy for row in given):
+        raise MonitoringFault(
+            "X X, 5 May 1955, stands for somebody who objects, and is no client. Record what was "
+            "done without a client."
+        )
+    made = [Client(pk=uuid.uuid4(), service=service, reference=_reference()) for _ in given]
+    key_store().make(client.pk for client in made)
+    for client, row in zip(made, given, strict=True):
+        _fill(client, row)
+    Client.objects.bulk_create(made)
+    pairs = list(zip(made, given, strict=True))
+    _identify([(client, kind, value) for client, row in pairs for kind, value in _secrets(row)])
+    Consent.objects.bulk_create(_answer(client) for client in made)
+    versions.keep_all({client.pk: (client, row) for client, row in pairs}, "added")
+    return made
+
+
+def row_of(client: Client) -> dict[str, str]:
+    """The client as a row of the data set, with who they are. KeyGone after erasure."""
+    found = {each.kind: each for each in identities().filter(client=client, current=True)}
+    row = {name: getattr(client, name) for name in _CODES}
+    row |= {
+        "consent": "Y" if client.consent else "N",
+        "consent_date": _text(client.consent_date),
+        "registered_on": _text(client.registered_on),
+        "closed_on": _text(client.closed_on),
+    }
+    for name, kind in SEALED.items():
+        row[name] = unseal(client.pk, kind, found[kind].sealed) if kind in found else ""
+    kind = Identity.Kind.ATTRIBUTOR
+    parts = unseal(client.pk, kind, found[kind].sealed)
+    return dict(zip(ATTRIBUTOR, parts, strict=True)) | row
+
+
+def attributors(of: Iterable[UUID]) -> dict[UUID, Attributor]:
+    """The attributors of clients in reach as they are now, by client."""
+    kind = Identity.Kind.ATTRIBUTOR
+    found = identities().filter(client__in=list(of), kind=kind, current=True)
+    sealed = dict(found.values_list("client_id", "sealed"))
+    return {client: attributor_of(parts) for client, parts in unseal_all(kind, sealed).items()}
+
+
+def former_attributors(client: Client) -> list[Attributor]:
+    """What the client's attributor was before, the latest first."""
+    kind = Identity.Kind.ATTRIBUTOR
+    found = identities().filter(client=client, kind=kind, current=False).order_by("-pk")
+    return [attributor_of(unseal(client.pk, kind, each.sealed)) for each in found]
+
+
+def change(client: Client, seen: int, row: Row, reason: str) -> Client:
+    """Changes a client from the version that was ``seen`` to ``row``, with the reason.
+
+    What others changed since stays, where they changed something else; where not, Conflict.
+    """
+    now = clients().select_for_update(of=("self",)).get(pk=client.pk)
+    theirs = row_of(now)
+    row = theirs | _own_fields(row)
+    if row["consent"] != theirs["consent"] and row["consent_date"] == theirs["consent_date"]:
+        row["consent_date"] = _text(timezone.localdate())
+    base = theirs if seen == now.version else versions.row_at(now.pk, seen)
+    row = versions.merge(base, theirs, row, now.version)
+    if row == theirs:
+        return now
+    if attributor_in(row).is_dummy:
+        raise MonitoringFault("X X, 5 May 1955, stands for somebody who objects, and is no client.")
+    _fill(now, row)
+    now.version += 1
+    now.changed = timezone.now()
+    now.save()
+    _identify_anew(now, theirs, row)
+    if row["consent"] != theirs["consent"]:
+        _answer(now).save()
+    versions.keep(now, "changed", row, reason)
+    return now
+
+
+def delete(client: Client, seen: int, reason: str) -> None:
+    """Deletes a client and their records; what they were is kept, sealed.
+
+    MonitoringFault when somebody changed the client since the version that was ``seen``.
+    """
+    now = clients().select_for_update(of=("self",)).get(pk=client.pk)
+    if now.version != seen:
+        raise MonitoringFault("Somebody changed this client since you looked. Look again first.")
+    for record in records().filter(client=now):
+        delete_record(record, record.version, reason)
+    row = row_of(now)
+    now.version += 1
+    versions.keep(now, "deleted", row, reason)
+    now.delete()
+
+
+def find_by_reference(service: Service, text: str) -> Client | None:
+    """The client with this anonymous code, or with this reference of the service's own."""
+    code = text.strip().upper()
+    found = clients().filter(service=service)
+    digest = reference_trace(service.pk, text)
+    return (
+        found.filter(reference=code).first()
+        or found.filter(pk__in=_ids_traced(service, digest)).first()
+    )
+
+
+def last_seen(of: Iterable[UUID]) -> Mapping[UUID, date]:
+    """The day of each client's latest record."""
+    found = records().filter(client__in=list(of)).order_by()
+    return dict(found.values("client").annotate(last=Max("day")).values_list("client", "last"))
+
+
+def _ids_traced(service: Service, digest: bytes) -> list[UUID]:
+    found = reach.traces().filter(service=service, digest=digest, identity__current=True)
+    return list(found.values_list("identity__client", flat=True))
+
+
+def _own_fields(row: Row) -> dict[str, str]:
+    return {name: value for name, value in row.items() if name not in _OWN_KEY}
+
+
+def _reference() -> str:
+    """An anonymous code such as ``K7PQ-3MXW``: letters and digits that are not mistaken."""
+    letters = "".join(secrets.choice(_LETTERS) for _ in range(8))
+    return f"{letters[:4]}-{letters[4:]}"
+
+
+def _fill(client: Client, row: Row) -> None:
+    """The columns of a client, derived from a row."""
+    for name in _CODES:
+        setattr(client, name, row.get(name, ""))
+    attributor = attributor_in(row)
+    client.birth_year, client.sex = attributor.born.year, attributor.sex
+    client.consent = row["consent"] == "Y"
+    registered = date.fromisoformat(row["registered_on"])
+    client.registered_on = registered
+    client.consent_date = _date(row.get("consent_date", "")) or registered
+    client.closed_on = _date(row.get("closed_on", ""))
+    place = place_of(row.get("postcode", ""))
+    client.district, client.local_authority = place.district, place.local_authority
+    client.police_force, client.region = place.police_force, place.region
+
+
+def _secrets(row: Row) -> list[tuple[Identity.Kind, Any]]:
+    """What a row says of who somebody is."""
+    found: list[tuple[Identity.Kind, Any]] = [(Identity.Kind.ATTRIBUTOR, plain(attributor_in(row)))]
+    return found + [(kind, row[name]) for name, kind in SEALED.items() if row.get(name)]
+
+
+def _identify(given: Iterable[tuple[Client, Identity.Kind, Any]]) -> None:
+    """Keeps identities sealed, each with the traces by which it is found."""
+    kept = [(client, kind, value) for client, kind, value in given]
+    made = Identity.objects.bulk_create(
+        Identity(
+            client=client,
+            service_id=client.service_id,
+            kind=kind,
+            sealed=seal(client.pk, kind, value),
+            by_id=acting(),
+        )
+        for client, kind, value in kept
+    )
+    Trace.objects.bulk_create(
+        Trace(identity=identity, service_id=identity.service_id, digest=digest)
+        for identity, (_, kind, value) in zip(made, kept, strict=True)
+        for digest in _traces_of(identity.service_id, kind, value)
+    )
+
+
+def _traces_of(service: UUID, kind: Identity.Kind, value: Any) -> tuple[bytes, ...]:
+    match kind:
+        case Identity.Kind.ATTRIBUTOR:
+            return traces(service, attributor_of(value))
+        case Identity.Kind.REFERENCE:
+            return (reference_trace(service, value),)
+        case _:
+            return ()
+
+
+def _identify_anew(client: Client, before: Row, row: Row) -> None:
+    """Keeps what changed of who somebody is, beside what it was."""
+    was, now = dict(_secrets(before)), dict(_secrets(row))
+    changed = [kind for kind in {**was, **now} if was.get(kind) != now.get(kind)]
+    identities().filter(client=client, kind__in=changed, current=True).update(current=False)
+    _identify([(client, kind, now[kind]) for kind in changed if kind in now])
+
+
+def _answer(client: Client) -> Consent:
+    return Consent(
+        client=client,
+        service_id=client.service_id,
+        answer=client.consent,
+        on=client.consent_date,
+        by_id=acting(),
+    )
+
+
+def _date(text: str) -> date | None:
+    return date.fromisoformat(text) if text else None
+
+
+def _text(day: date | None) -> str:
+    return day.isoformat() if day else ""

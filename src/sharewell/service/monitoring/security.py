@@ -1,0 +1,133 @@
+"""Row-level security: PostgreSQL asks again what the gate (`reach`) already asked.
+
+Each request says in its transaction for which purpose it works, for whom, and which services are
+within reach (``sharewell.*``, set by `reach.within`). What says nothing sees nothing. The tables
+belong to a role that nobody works as, so whoever connects cannot switch the policies off; and the
+policies are forced, so that they would hold for the owner too.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+OWNER = "sharewell_monitoring_owner"
+"""Owns the tables of clients; nobody can log in as it."""
+
+_LOGIN = "CURRENT_USER"
+
+PURPOSE = "current_setting('sharewell.purpose', true)"
+_STAFF = f"{PURPOSE} = 'staff'"
+# In a subquery each is worked out once for a query, and not once for a row.
+_LIST = "(SELECT string_to_array(nullif(current_setting('sharewell.{}', true), ''), ','))::uuid[]"
+_SERVICES, _MANAGED = _LIST.format("services"), _LIST.format("managed")
+_PERSON = "(SELECT nullif(current_setting('sharewell.person', true), '')::uuid)"
+_AREA = "(SELECT current_setting('sharewell.area', true))"
+
+_OWN = f"{_STAFF} AND service_id = ANY({_SERVICES})"
+_MINE = f"{_STAFF} AND service_id = ANY({_MANAGED})"
+_COUNTS = f"{PURPOSE} IN ('analyst', 'counting')"
+_HERE = f"service_id IN (SELECT id FROM monitoring_service WHERE area = {_AREA})"
+_AREA_OF_CLIENT = f"({_AREA} = '' OR local_authority = {_AREA} OR {_HERE})"
+_AREA_OF_RECORD = f"({_AREA} = '' OR {_HERE})"
+# The clients named here are those that this same session may see: consent is asked there.
+_COUNTED_CLIENT = "client_id IN (SELECT id FROM monitoring_client)"
+
+READING: Mapping[str, str] = {
+    "service": f"{PURPOSE} <> ''",
+    "staff": f"{_MINE} OR ({_STAFF} AND person_id = {_PERSON})",
+    "client": f"({_OWN}) OR ({_COUNTS} AND consent AND {_AREA_OF_CLIENT})",
+    "identity": f"({_OWN}) OR ({PURPOSE} = 'counting' AND {_COUNTED_CLIENT})",
+    "trace": _OWN,
+    "consent": _OWN,
+    "record": (
+        f"({_OWN}) OR ({_COUNTS} AND {_COUNTED_CLIENT}) "
+        f"OR ({_COUNTS} AND client_id IS NULL AND {_AREA_OF_RECORD})"
+    ),
+    "version": _OWN,
+    "draft": f"{_OWN} AND person_id = {_PERSON}",
+    "opening": f"({_MINE}) OR ({_OWN} AND person_id = {_PERSON})",
+}
+"""Which rows of each table may be read."""
+
+WRITING: Mapping[str, str] = {
+    "service": f"{PURPOSE} = 'administrator' OR ({_STAFF} AND id = ANY({_MANAGED}))",
+    "staff": _MINE,
+    "client": _OWN,
+    "identity": _OWN,
+    "trace": _OWN,
+    "consent": _OWN,
+    "record": _OWN,
+    "version": _OWN,
+    "draft": f"{_OWN} AND person_id = {_PERSON}",
+    "opening": f"{_OWN} AND person_id = {_PERSON}",
+}
+"""Which rows of each table may be written."""
+
+KEPT = ("version", "opening")
+"""What is only ever added to: whoever connects may not change it."""
+
+
+def guard(_apps: Any, editor: Any) -> None:
+    """Switches row-level security on, and gives the tables to `OWNER` where that can be."""
+    for table, rows in READING.items():
+        _protect(editor, f"monitoring_{table}", rows, WRITING[table])
+    with editor.connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT rolcreaterole OR rolsuper FROM pg_roles WHERE rolname = current_user"
+        )
+        if not cursor.fetchone()[0]:
+            return  # who migrates stays the owner; the policies are forced, and hold all the same
+        cursor.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", [OWNER])
+        if cursor.fetchone() is None:
+            cursor.execute(f"CREATE ROLE {OWNER} NOLOGIN NOBYPASSRLS")
+        lend(cursor)
+        cursor.execute("SELECT current_schema()")
+        schema = editor.quote_name(cursor.fetchone()[0])
+        # It checks foreign keys, in tables of this schema; and may own something there.
+        cursor.execute(f"GRANT USAGE, CREATE ON SCHEMA {schema} TO {OWNER}")
+        for table in READING:
+            _hand_over(cursor, f"monitoring_{table}", only_added_to=table in KEPT)
+        take_back(cursor)
+
+
+def unguard(_apps: Any, editor: Any) -> None:
+    """The tables as Django made them."""
+    with editor.connection.cursor() as cursor:
+        lend(cursor)
+        for table in READING:
+            name = f"monitoring_{table}"
+            cursor.execute(f"ALTER TABLE {name} NO FORCE ROW LEVEL SECURITY")
+            cursor.execute(f"ALTER TABLE {name} DISABLE ROW LEVEL SECURITY")
+            for action in ("reading", "adding", "changing", "removing"):
+                cursor.execute(f"DROP POLICY {action} ON {name}")
+            cursor.execute(f"ALTER TABLE {name} OWNER TO {_LOGIN}")
+        take_back(cursor)
+
+
+def lend(cursor: Any) -> None:
+    """Lets whoever migrates act as the owner, until `take_back`. Later migrations begin so."""
+    cursor.execute(f"GRANT {OWNER} TO {_LOGIN} WITH SET TRUE, INHERIT TRUE")
+
+
+def take_back(cursor: Any) -> None:
+    """Ends `lend`."""
+    cursor.execute(f"REVOKE {OWNER} FROM {_LOGIN}")
+
+
+def _protect(editor: Any, table: str, reading: str, writing: str) -> None:
+    editor.execute(f"ALTER TABLE {table} ENABLE ROW LEVEL SECURITY")
+    editor.execute(f"ALTER TABLE {table} FORCE ROW LEVEL SECURITY")
+    editor.execute(f"CREATE POLICY reading ON {table} FOR SELECT USING ({reading})")
+    editor.execute(f"CREATE POLICY adding ON {table} FOR INSERT WITH CHECK ({writing})")
+    editor.execute(
+        f"CREATE POLICY changing ON {table} FOR UPDATE USING ({writing}) WITH CHECK ({writing})"
+    )
+    editor.execute(f"CREATE POLICY removing ON {table} FOR DELETE USING ({writing})")
+
+
+def _hand_over(cursor: Any, table: str, *, only_added_to: bool) -> None:
+    cursor.execute(f"ALTER TABLE {table} OWNER TO {OWNER}")
+    cursor.execute(f"REVOKE ALL ON {table} FROM {_LOGIN}")
+    rights = "SELECT, INSERT" if only_added_to else "SELECT, INSERT, UPDATE, DELETE"
+    cursor.execute(f"GRANT {rights} ON {table} TO {_LOGIN}")
