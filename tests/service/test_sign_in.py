@@ -8,12 +8,14 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from allauth.mfa.adapter import get_adapter
 from allauth.mfa.models import Authenticator
 from allauth.mfa.totp.internal.auth import (
     format_hotp_value,
     hotp_value,
     yield_hotp_counters_from_time,
 )
+from cryptography.fernet import InvalidToken
 from django.conf import settings
 from django.contrib.auth.password_validation import validate_password
 from django.core import mail
@@ -33,7 +35,9 @@ LOGIN = {"login": "person1@example.org", "password": PASSWORD}
 
 def code_of(person: User) -> str:
     """What the person's authenticator app shows now."""
-    secret = Authenticator.objects.get(user=person, type="totp").wrap().instance.data["secret"]
+    secret = get_adapter().decrypt(
+        Authenticator.objects.get(user=person, type="totp").data["secret"]
+    )
     return format_hotp_value(hotp_value(secret, next(iter(yield_hotp_counters_from_time()))))
 
 
@@ -85,11 +89,53 @@ def test_guessing_is_slowed_for_all_workers_alike(make_person: MakePerson) -> No
     assert SignIn.objects.filter(outcome="wrong password").count() >= 5
 
 
+def test_second_factors_are_sealed_in_the_database(make_person: MakePerson) -> None:
+    person = make_person("auditor")
+    for kind, field in (("totp", "secret"), ("recovery_codes", "seed")):
+        kept = Authenticator.objects.get(user=person, type=kind).data[field]
+        assert kept.startswith("sealed:")
+        text = get_adapter().decrypt(kept)
+        assert text not in kept
+        with override_settings(SECRET_KEY="another" * 8), pytest.raises(InvalidToken):
+            get_adapter().decrypt(kept)
+        with override_settings(
+            SECRET_KEY="another" * 8, SECRET_KEY_FALLBACKS=[settings.SECRET_KEY]
+        ):
+            assert get_adapter().decrypt(kept) == text, "the secret can be changed"
+    assert get_adapter().decrypt("JBSWY3DP") == "JBSWY3DP", "kept before there was a seal"
+
+
+def test_wrong_passwords_are_told_by_email_once(make_person: MakePerson) -> None:
+    make_person(second_factor=False, wants_email=False)
+    for count in range(1, 8):
+        Client().post(reverse("account_login"), LOGIN | {"password": "wrong"})
+        Client().post(reverse("account_login"), LOGIN | {"login": "nobody@example.org"})
+        assert len(mail.outbox) == (count >= 5), count
+    assert mail.outbox[0].to == ["person1@example.org"]
+    assert "wrong password for your account 5 times" in mail.outbox[0].body
+
+
+def test_a_sign_in_from_where_nobody_was_seen_is_told_by_email(make_person: MakePerson) -> None:
+    make_person(second_factor=False)
+    places = [
+        ("192.0.2.1", "Firefox", 0),  # the first of all
+        ("192.0.2.1", "Chromium", 0),  # another browser, in the same place
+        ("198.51.100.7", "Firefox", 0),  # the same browser, elsewhere
+        ("203.0.113.9", "curl", 1),
+        ("203.0.113.9", "curl", 1),  # known from now on
+    ]
+    for ip, browser, letters in places:
+        client = Client(REMOTE_ADDR=ip, headers={"User-Agent": browser})
+        assert client.post(reverse("account_login"), LOGIN).status_code == 302
+        assert len(mail.outbox) == letters, (ip, browser)
+    assert "203.0.113.9 with curl" in mail.outbox[0].body
+
+
 def test_nobody_learns_who_has_an_account(make_person: MakePerson) -> None:
     make_person(second_factor=False)
     known = Client().post(reverse("account_login"), LOGIN | {"password": "wrong"})
     unknown = Client().post(reverse("account_login"), LOGIN | {"login": "nobody@example.org"})
-    said = "The email address and/or password you specified are not correct."
+    said = "This email address and this password do not belong together."
     assert said in known.content.decode()
     assert said in unknown.content.decode()
     for address in ("person1@example.org", "nobody@example.org"):

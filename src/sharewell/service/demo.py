@@ -108,8 +108,9 @@ def _steps() -> Iterator[Step]:
     )
     yield Step(
         "Ask it, and be refused",
-        "Ask to pass a part on to a processor, to whom: LSE, table: poisonings, split by: "
-        "ethnicity. The answer quotes the clause that forbids it, and is in the ledger.",
+        "Ask to pass a part on to a processor, to whom: LSE, table: Admissions for poisoning by "
+        "drug misuse, split by: Ethnic group. The answer quotes the clause that forbids it, and "
+        "is in the ledger.",
         reverse("agreements:ask", args=[DRUGS]),
         "drugs analyst",
     )

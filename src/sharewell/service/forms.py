@@ -49,8 +49,7 @@ class GovukBoundField(BoundField):
         widget.is_required = False
         if isinstance(widget, forms.HiddenInput):
             return attrs
-        kind = getattr(widget, "input_type", "textarea")
-        base = _CLASSES.get(kind, "govuk-input")
+        base = _CLASSES.get(_kind(widget), "govuk-input")
         classes = [base, widget.attrs.get("class", "")]
         if self.errors and base in ("govuk-input", "govuk-select", "govuk-textarea"):
             classes.append(f"{base}--error")
@@ -63,6 +62,12 @@ class GovukBoundField(BoundField):
         if self.layout in ("choices", "parts"):
             return f"{self.auto_id}_0"
         return str(self.auto_id)
+
+
+def _kind(widget: forms.Widget) -> str:
+    """What a widget is in HTML; the parts of one are inputs."""
+    part = widget.widgets[0] if isinstance(widget, forms.MultiWidget) else widget
+    return str(getattr(part, "input_type", "textarea"))
 
 
 class GovukRenderer(TemplatesSetting):

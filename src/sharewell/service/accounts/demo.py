@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from allauth.account.models import EmailAddress
+from allauth.mfa.adapter import get_adapter
 from allauth.mfa.models import Authenticator
 from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
 from allauth.mfa.totp.internal.auth import (
@@ -121,4 +122,5 @@ def _person(name: str, called: str, house: Organisation) -> User:
 
 
 def _secret(of: User) -> str:
-    return str(Authenticator.objects.get(user=of, type="totp").data["secret"])
+    kept = Authenticator.objects.get(user=of, type="totp").data["secret"]
+    return get_adapter().decrypt(kept)

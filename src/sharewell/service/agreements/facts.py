@@ -97,24 +97,27 @@ def _parted(sentences: Sequence[str]) -> dict[str, list[str]]:
 
 
 @dataclass(frozen=True)
-class Recipient:
+class Recipients:
     """Who may have what, by one clause."""
 
-    name: str
+    names: str
     what: str
     clause: str
 
 
-def recipients(agreement: Agreement) -> list[Recipient]:
-    """Each recipient or audience of each flow, and what it may have."""
+def recipients(agreement: Agreement) -> list[Recipients]:
+    """The recipients or audiences of each flow, and what they may have."""
     titles = {table.id: f"'{table.title}'" for table in agreement.tables}
     found = []
     for flow in agreement.flows:
+        parties = [agreement.organisation(to) for to in flow.to]
+        names = [
+            party.name if party else _audience(to)
+            for party, to in zip(parties, flow.to, strict=True)
+        ]
         carried = tuple(titles.get(name, name) for name in flow.tables)
-        for to in flow.to:
-            party = agreement.organisation(to)
-            words = execution(flow.model_copy(update={"to": (to,), "tables": carried}))
-            found.append(Recipient(party.name if party else _audience(to), words, flow.id))
+        words = execution(flow.model_copy(update={"tables": carried}))
+        found.append(Recipients(_lines(names), words, flow.id))
     return found
 
 

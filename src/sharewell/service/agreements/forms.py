@@ -81,7 +81,7 @@ class AskForm(forms.Form):
         )
         self.fields["table"].choices = _either((t.id, t.title) for t in agreement.tables)
         self.fields["purpose"].choices = _either((p.id, p.title) for p in agreement.purposes)
-        self.fields["breakdowns"].choices = [(n, n.replace("_", " ")) for n in BREAKDOWNS]
+        self.fields["breakdowns"].choices = [(b.id, b.title) for b in BREAKDOWNS.values()]
 
     def asked(self) -> Request:
         """The question; RequestError when it cannot be asked."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 from sharewell.flows.home import leaving
@@ -37,7 +38,7 @@ def quoted(entry: Entry) -> list[Quoted]:
 
 def asked(release: Release) -> Iterator[tuple[str, str]]:
     """What was asked for and declared."""
-    yield "Asked by", f"{release.requester.name}, {release.asked:%-d %B %Y}"
+    yield "Asked by", f"{release.requester.name}, {_day(release.asked.date())}"
     yield "Tables", release.title
     if release.combined:
         yield "Combined", "For England and Wales"
@@ -107,7 +108,7 @@ def before(entry: Entry) -> list[tuple[str, str, str, str]]:
             each.body["release"],
             each.body["to"].replace("-", " "),
             "; ".join(_titles(each).values()),
-            each.body["on"],
+            _day(date.fromisoformat(each.body["on"])),
         )
         for each in sorted(earlier_releases(home(), entry), key=lambda each: -each.seq)
         if each.body["release"] != entry.body["release"]
@@ -117,6 +118,10 @@ def before(entry: Entry) -> list[tuple[str, str, str, str]]:
 def files(entry: Entry) -> list[dict[str, Any]]:
     """The files that leave, and their sizes."""
     return [{"name": ref.name, "bytes": ref.bytes} for ref in leaving(entry)]
+
+
+def _day(day: date) -> str:
+    return f"{day.day} {day:%B %Y}"
 
 
 def _titles(entry: Entry) -> dict[str, str]:
