@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from functools import cache
 from pathlib import Path
 
@@ -26,14 +25,3 @@ def example_path(name: str) -> Path:
 @cache
 def example(name: str) -> Agreement:
     return load_agreement(example_path(name))
-
-
-def check_document(path: Path, text: str) -> None:
-    """The published document equals ``text``; SHAREWELL_UPDATE_DOCS=1 writes it instead."""
-    if os.environ.get("SHAREWELL_UPDATE_DOCS") == "1":
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text, encoding="utf-8")
-    assert path.exists(), f"{path.name} is missing. Run the tests with SHAREWELL_UPDATE_DOCS=1."
-    assert path.read_text("utf-8") == text, (
-        f"{path.name} is out of date. Run the tests with SHAREWELL_UPDATE_DOCS=1 and commit it."
-    )

@@ -7,9 +7,10 @@ from collections.abc import Iterator
 from datetime import date
 from typing import Any, Literal, Union, get_args, get_origin
 
-from agreement_examples import ROOT, check_document
+from agreement_examples import ROOT
 from pydantic.fields import FieldInfo
 
+from made_documents import check_document
 from sharewell.agreements.model import Agreement, Clause, Part, Slug
 
 SLUG = get_args(Slug)[1].pattern

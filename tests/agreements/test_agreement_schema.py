@@ -10,8 +10,9 @@ from typing import Any
 
 import pytest
 import yaml
-from agreement_examples import DRUGS, NAMES, ROOT, check_document, example_path
+from agreement_examples import DRUGS, NAMES, ROOT, example_path
 
+from made_documents import check_document
 from sharewell.agreements import json_schema, json_schema_text
 
 PUBLISHED = ROOT / "docs" / "reference" / "agreement.schema.json"

@@ -6,9 +6,10 @@ from collections.abc import Iterator
 from itertools import groupby
 
 import pytest
-from agreement_examples import NAMES, ROOT, check_document, example
+from agreement_examples import NAMES, ROOT, example
 from decision_cases import SECTIONS, Case
 
+from made_documents import check_document
 from sharewell.agreements import Decision, Request, decide
 
 PAGE = ROOT / "docs" / "reference" / "decisions-table.md"

@@ -1,11 +1,11 @@
-"""The states of a release and how it goes from one to the next. The docs' diagram is made here."""
+"""The states of a release and how it goes from one to the next. The docs' page and its diagram are
+made from here."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
-from itertools import groupby
 
 from sharewell.service.releases.errors import ReleaseError
 
@@ -76,43 +76,3 @@ def after(state: str, step: Step) -> State:
 def can(state: str, step: Step) -> bool:
     """Whether the step can be taken."""
     return (State(state), step) in TRANSITIONS
-
-
-def page() -> str:
-    """The page of the docs: each state, and each step from it."""
-    lines = [
-        "# States of a release",
-        "",
-        "Made from `service/releases/states.py`, and held to it by a test.",
-        "",
-        "```text",
-        *_tree(State.PREPARING, ""),
-        "```",
-        "",
-        "| State | What it means | Whose turn |",
-        "|---|---|---|",
-        *(f"| {state} | {told.meaning} | {told.turn} |" for state, told in TOLD.items()),
-        "",
-        "| From | When | To |",
-        "|---|---|---|",
-        *(f"| {old} | {step} | {new} |" for (old, step), new in TRANSITIONS.items()),
-        "",
-        "What is stopped, returned or withdrawn stays as it is. Whoever asked may ask anew: "
-        "that is another release, which says what it follows.",
-        "",
-    ]
-    return "\n".join(lines)
-
-
-def _tree(state: State, indent: str) -> list[str]:
-    """The state, and below it each state that it leads to."""
-    lines = [str(state)]
-    steps = [(new, str(step)) for (old, step), new in TRANSITIONS.items() if old == state]
-    groups = [(new, [words for _, words in each]) for new, each in groupby(steps, lambda s: s[0])]
-    for number, (new, words) in enumerate(groups, 1):
-        last = number == len(groups)
-        lines.append(f"{indent}{'└─' if last else '├─'} {'; '.join(words)} ─► ")
-        below = _tree(new, f"{indent}{'   ' if last else '│  '}")
-        lines[-1] += below[0]
-        lines += below[1:]
-    return lines
