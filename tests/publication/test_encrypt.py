@@ -68,7 +68,9 @@ def test_a_damaged_file_is_not_opened(extract: Path, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "key", ["", "age1", "ssh-rsa AAAA", HULL.recipient[:-1], "age1" + "q" * 58]
+    "key",
+    ["", "age1", "ssh-rsa AAAA", HULL.recipient[:-1], "age1" + "q" * 58],
+    ids=["empty", "short", "another-kind", "cut", "no-checksum"],
 )
 def test_a_bad_key_is_named(extract: Path, tmp_path: Path, key: str) -> None:
     with pytest.raises(ValueError, match="is no age public key") as error:
