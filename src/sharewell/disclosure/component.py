@@ -207,6 +207,22 @@ class _Component:
         low = np.concatenate([self.settled.low, nothing]) - self.shift
         return low, np.concatenate([self.settled.high, nothing]) - self.shift
 
+    def capped(self) -> tuple[Ints, Ints]:
+        """The same, but each open cell only as far as is enough, so that no cell takes the room
+        that others need."""
+        settled, low, high = self.settled, *self.ranges()
+        count, far = len(settled.low), settled.enough - 1
+        open_ = self.protected & ~settled.wide
+        if far < UNBOUNDED - 1:
+            shift = self.shift[:count]
+            low[:count] = np.where(
+                open_, np.maximum(low[:count], settled.most - far - shift), low[:count]
+            )
+            high[:count] = np.where(
+                open_, np.minimum(high[:count], settled.least + far - shift), high[:count]
+            )
+        return low, high
+
     def counts(self, atoms: Ints) -> Ints:
         """(k,) the cells of a table."""
         return np.asarray(self.forms.matrix @ atoms + self.forms.constant)
@@ -301,7 +317,7 @@ class _Component:
     def sweep(self, weight: Floats) -> int:
         """Moves the table towards ``weight`` (k,), piece by piece; how many bounds it brings
         nearer."""
-        low, high = self.ranges()
+        low, high = self.capped()
         # A little of everything, so that the best table is one corner; tiny costs upset HiGHS.
         weight = weight + self.chance.choice([-0.01, 0.01], len(weight))
         weight = np.concatenate([weight, np.zeros(len(self.forms.extra_constant))])
