@@ -18,9 +18,11 @@ from django.urls import reverse
 from sharewell.service.accounts.models import User
 from sharewell.service.gate import addresses
 
-TABLE: dict[str, Address] = {}
-for _part in sorted(Path(__file__).parent.glob("addresses_*.py")):
-    TABLE |= import_module(_part.stem).ADDRESSES
+PARTS: dict[str, dict[str, Address]] = {
+    part.stem.removeprefix("addresses_"): import_module(part.stem).ADDRESSES
+    for part in sorted(Path(__file__).parent.glob("addresses_*.py"))
+}
+TABLE: dict[str, Address] = {name: row for part in PARTS.values() for name, row in part.items()}
 
 MakePerson = Callable[..., User]
 SignIn = Callable[[User], Client]
