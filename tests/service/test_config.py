@@ -21,6 +21,8 @@ def test_a_safe_production_starts(home: Path) -> None:
     config = load(SAFE | {"SHAREWELL_HOME": str(home)})
     assert config.production
     assert config.secure
+    before = load(SAFE | {"SHAREWELL_HOME": str(home), "SHAREWELL_SECRET_BEFORE": "older"})
+    assert (config.secret_before, before.secret_before) == ("", "older")
     assert not (home / "service").exists(), "it keeps no secret of its own"
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import signal
 import socket
 import subprocess
@@ -114,6 +115,8 @@ def test_one_command_serves_and_one_signal_stops_all(
     page = urllib.request.urlopen(f"http://localhost:{port}/", timeout=10)
     assert "Safe statistics" in page.read().decode()
     assert "default-src 'none'" in page.headers["Content-Security-Policy"]
+    told = " ".join(value for name, value in page.headers.items() if name != "x-request-id")
+    assert not re.search(r"\d+\.\d+", told), "no version of anything is told"
     style = urllib.request.urlopen(f"http://localhost:{port}/static/sharewell/sharewell.css")
     assert len(style.read()) > 100_000
     # A worker that is killed is started again.

@@ -34,6 +34,7 @@ class Config:
     keys: Path
     address: str
     secret: str
+    secret_before: str
     debug: bool
     database: str
     passwords: str
@@ -75,6 +76,7 @@ def load(environ: Mapping[str, str]) -> Config:
         keys=Path(environ.get("SHAREWELL_KEYS") or home / "keys").expanduser().resolve(),
         address=address,
         secret=secret or (_kept_secret(home) if local else ""),
+        secret_before=environ.get("SHAREWELL_SECRET_BEFORE", ""),
         debug=_yes(environ, "SHAREWELL_DEBUG"),
         database=environ.get("DATABASE_URL", "").strip(),
         passwords=environ.get("SHAREWELL_PASSWORDS", "NCSC").upper(),

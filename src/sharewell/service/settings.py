@@ -25,6 +25,7 @@ SHAREWELL_KEYS = CONFIG.keys
 PASSWORD_PROFILE = CONFIG.passwords
 
 SECRET_KEY = CONFIG.secret
+SECRET_KEY_FALLBACKS = [CONFIG.secret_before] if CONFIG.secret_before else []
 DEBUG = CONFIG.debug
 ALLOWED_HOSTS = [CONFIG.host] if CONFIG.production else sorted(_config.LOCAL_HOSTS - {"::1"})
 CSRF_TRUSTED_ORIGINS = [CONFIG.address]
