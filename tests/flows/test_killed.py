@@ -17,7 +17,7 @@ from sharewell.flows.home import RELEASE_KINDS, Home, current_imports, leaving, 
 MOMENTS = 20
 REFERENCE = "DARS-NIC-612092-Q0Y6F"
 SUPPLY = ["supply", "--agreement", REFERENCE, "--table", "sharp-object-monthly"]
-SUPPLY += ["--from", "2024-04-01"]
+SUPPLY += ["--from", "2025-07-01"]
 PUBLISH = ["publish", "--agreement", REFERENCE, "--table", "sharp-object-monthly"]
 # The agreements end one day, and these tests should not: the process is told another day.
 ON_A_DAY = "import datetime, sharewell.cli.context as c; from sharewell.cli import main; "

@@ -76,7 +76,7 @@ def test_from_asking_to_fetching(make_person: MakePerson, visit: Visit) -> None:
     for number, name in enumerate(("Rea Reviewer (invented)", "Rob Reviewer (invented)")):
         reviewer = visit("/releases/", make_person("output reviewer", name=name))
         check_page(reviewer)
-        reviewer.get_by_role("link", name="sharp-object-monthly").first.click()
+        reviewer.get_by_role("link", name=release.title).first.click()
         if not number:
             picture(reviewer, "release")
         reviewer.get_by_role("link", name="sharp-object-monthly.csv", exact=True).click()
