@@ -43,7 +43,7 @@ def test_nothing_in_the_database_says_who_a_client_is() -> None:
         for raw in Identity.objects.values_list("sealed", flat=True):
             everything += bytes(raw).decode("latin1")
     assert str(record.pk) in everything
-    for secret in ("1980-02-01", "4711", "ZX1 1AA", "ZX11AA"):
+    for secret in ("1980-02-01", "hatch-4711", "ZX1 1AA", "ZX11AA"):
         assert secret not in everything
         assert secret.encode().hex() not in everything
 

@@ -15,6 +15,8 @@ SECTIONS: tuple[tuple[str, str], ...] = (
     ("Agreements", "agreements:list"),
     ("Releases", "releases:list"),
     ("Published", "releases:published"),
+    ("Monitoring", "monitoring:start"),
+    ("Services", "monitoring:services"),
     ("Jobs", "jobs:list"),
     ("People", "people:list"),
 )

@@ -15,6 +15,7 @@ urlpatterns = [
     path("agreements/", include("sharewell.service.agreements.urls")),
     path("releases/", include("sharewell.service.releases.urls")),
     path("register/", include("sharewell.service.register.urls")),
+    path("monitoring/", include("sharewell.service.monitoring.urls")),
     path("api/", include("sharewell.service.api.urls")),
     path("account/me/tokens/", include("sharewell.service.api.urls_tokens")),
     path("people/", include("sharewell.service.accounts.urls_people")),

@@ -8,6 +8,7 @@ from typing import Any
 from django.conf import settings
 from django.contrib.auth.models import AnonymousUser
 from django.core.mail import send_mail
+from django.db.models import QuerySet
 
 from sharewell.flows.people import Person
 from sharewell.service.accounts.holdings import HOLDINGS
@@ -24,6 +25,7 @@ __all__ = [
     "notify",
     "organisation_called",
     "organisations_of",
+    "organisations_of_kind",
     "people_who_hold",
     "person_with_email",
     "roles_of",
@@ -133,6 +135,11 @@ def also_held(holding: Callable[[User], Iterable[str]]) -> Callable[[User], Iter
 def organisation_called(short: str) -> Organisation | None:
     """The organisation with this short name."""
     return Organisation.objects.filter(short__iexact=short).first()
+
+
+def organisations_of_kind(kind: str) -> QuerySet[Organisation]:
+    """The organisations of one kind."""
+    return Organisation.objects.filter(kind=kind)
 
 
 def person_with_email(email: str) -> User | None:

@@ -7,7 +7,8 @@ saved, and after a week.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import timedelta
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 
 from django.http import QueryDict
 from django.utils import timezone
@@ -18,7 +19,7 @@ from sharewell.service.monitoring.reach import acting, drafts
 from sharewell.service.monitoring.sealing import seal, unseal
 
 KEPT = timedelta(days=7)
-_NOT_TYPED = ("csrfmiddlewaretoken", "keep", "save")
+_NOT_TYPED = ("csrfmiddlewaretoken", "form", "keep", "right")
 _WHAT = "draft"
 
 
@@ -56,7 +57,20 @@ def drop(service: Service, form: str) -> None:
     drafts().filter(at__lt=timezone.now() - KEPT).delete()
 
 
-def waiting(service: Service) -> list[Draft]:
-    """Forms of the person that were begun and not saved, the latest first."""
+@dataclass(frozen=True)
+class Waiting:
+    """A form that was begun and not saved: its address, what it is called, and since when."""
+
+    address: str
+    title: str
+    at: datetime
+
+
+def waiting(service: Service) -> list[Waiting]:
+    """Forms of the person that were begun and not saved, the latest first. The draft of a page is
+    called by the address of the page, and says what it is in ``title``."""
     found = drafts().filter(service=service, at__gt=timezone.now() - KEPT)
-    return list(found.exclude(form="hatch"))
+    return [
+        Waiting(each.form, unseal(service.pk, _WHAT, each.sealed).get("title", [""])[0], each.at)
+        for each in found.filter(form__startswith="/")
+    ]

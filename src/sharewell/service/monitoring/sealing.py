@@ -96,6 +96,11 @@ def reference_trace(service: UUID, reference: str) -> bytes:
     return _digest(f"{service}|reference|{reference.strip().casefold()}")
 
 
+def mark(service: UUID, attributor: Attributor) -> str:
+    """A few letters that tell one attributor from another in an address, and say nothing else."""
+    return _digest(f"{service}|mark|{attributor}").hex()[:12]
+
+
 def pseudonym(client: UUID) -> str:
     """What analysts know a client by: the same every time, and no way back."""
     return _digest(f"pseudonym|{client}").hex()

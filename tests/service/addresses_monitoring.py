@@ -1,0 +1,101 @@
+"""The addresses of monitoring. The asker works at a service of their organisation, and not at one
+of another."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from address_table import Address, Asked
+from monitoring_rows import a_client, a_record, a_service
+
+from sharewell.service.accounts.models import Organisation
+from sharewell.service.monitoring import opening
+from sharewell.service.monitoring.models import Service
+from sharewell.service.monitoring.reach import staff_reach, within
+
+STAFF = ("service worker", "service manager")
+MANAGER = ("service manager",)
+
+
+def _mine(asked: Asked) -> Service:
+    """Whoever is no staff is refused before anything is looked for, so theirs need not be."""
+    if asked.person is None or asked.role not in STAFF:
+        return Service(code="NOWHERE")
+    return a_service(asked.person.organisation, asked.person)
+
+
+def _service(asked: Asked) -> dict[str, Any]:
+    return {"code": _mine(asked).code}
+
+
+def _elsewhere(_asked: Asked) -> dict[str, Any]:
+    return {"code": a_service().code}
+
+
+def _module(name: str) -> tuple[Any, Any]:
+    return (lambda a: _service(a) | {"module": name}, lambda a: _elsewhere(a) | {"module": name})
+
+
+def _client(asked: Asked) -> dict[str, Any]:
+    """A client whose record the asker opened."""
+    service = _mine(asked)
+    if asked.role not in STAFF:
+        return {"code": service.code, "client_id": service.pk}
+    client = a_client(service)
+    with within(staff_reach(asked.person)):
+        opening.note(client, "here", "")
+    return {"code": service.code, "client_id": client.pk}
+
+
+def _client_elsewhere(_asked: Asked) -> dict[str, Any]:
+    service = a_service()
+    return {"code": service.code, "client_id": a_client(service).pk}
+
+
+def _record(asked: Asked) -> dict[str, Any]:
+    service = _mine(asked)
+    record = a_record(service, None) if asked.role in STAFF else service
+    return {"code": service.code, "record_id": record.pk}
+
+
+def _record_elsewhere(_asked: Asked) -> dict[str, Any]:
+    service = a_service()
+    return {"code": service.code, "record_id": a_record(service, None).pk}
+
+
+def _of_client(asked: Asked) -> dict[str, Any]:
+    return _client(asked) | {"module": "needle"}
+
+
+def _provider(_asked: Asked) -> dict[str, Any]:
+    Organisation.objects.get_or_create(
+        short="Quay", defaults={"name": "Quay", "kind": Organisation.Kind.PROVIDER}
+    )
+    return {}
+
+
+ADDRESSES = {
+    "monitoring:start": Address(STAFF, answers=(200, 302)),
+    "monitoring:services": Address(("administrator",)),
+    "monitoring:new_service": Address(("administrator",), _provider),
+    "monitoring:hatch": Address(STAFF, _service, _elsewhere),
+    "monitoring:found": Address(STAFF, _service, _elsewhere, answers=(302,)),
+    "monitoring:keep_draft": Address(STAFF, _service, _elsewhere, answers=(400,), method="post"),
+    "monitoring:drop_draft": Address(STAFF, _service, _elsewhere, answers=(302,), method="post"),
+    "monitoring:new": Address(STAFF, _service, _elsewhere),
+    "monitoring:objects": Address(STAFF, _service, _elsewhere),
+    "monitoring:record_of_who_objects": Address(STAFF, *_module("needle")),
+    "monitoring:record_of_session": Address(STAFF, *_module("outreach")),
+    "monitoring:manage": Address(MANAGER, _service, _elsewhere),
+    "monitoring:openings": Address(MANAGER, _service, _elsewhere),
+    "monitoring:client": Address(STAFF, _client, _client_elsewhere),
+    "monitoring:why": Address(STAFF, _client, _client_elsewhere),
+    "monitoring:history": Address(STAFF, _client, _client_elsewhere),
+    "monitoring:edit": Address(STAFF, _client, _client_elsewhere),
+    "monitoring:delete": Address(STAFF, _client, _client_elsewhere),
+    "monitoring:record": Address(
+        STAFF, _of_client, lambda a: _client_elsewhere(a) | {"module": "needle"}
+    ),
+    "monitoring:edit_record": Address(STAFF, _record, _record_elsewhere),
+    "monitoring:delete_record": Address(STAFF, _record, _record_elsewhere),
+}
