@@ -23,6 +23,7 @@ _NUMBER = {"inputmode": "numeric", "class": "govuk-input--width-4", "autocomplet
 _TEXT = {"autocomplete": "off", "autocapitalize": "characters", "spellcheck": "false"}
 _NOT_ASKED = frozenset({"record_id", "service", "consent_date"})
 _FIRST = (*ATTRIBUTOR, "consent", "postcode")
+_AT_THE_END = frozenset({"closed_on", "closed_reason"})
 _RIGHT = "right"
 ITEM = "item_"
 """Begins the names of boxes that ask how many of an item were given out."""
@@ -92,11 +93,19 @@ class ClientForm(DeclaredForm):
 
     def __init__(self, data: Any = None, *, declared: DataSet, **options: Any) -> None:
         module = declared.module("client")
-        asked = [field for field in module.fields if field.name not in _NOT_ASKED]
+        skipped = _NOT_ASKED if options.get("reason") else _NOT_ASKED | _AT_THE_END
+        asked = [field for field in module.fields if field.name not in skipped]
         asked.sort(key=lambda field: field.name not in _FIRST)
         asked[: len(_FIRST)] = sorted(asked[: len(_FIRST)], key=lambda f: _FIRST.index(f.name))
         super().__init__(data, declared=declared, fields=asked, **options)
-        self.fields["birth_date"].widget.widgets[0].attrs["autocomplete"] = "off"
+
+    def at_once(self) -> list[Any]:
+        """The boxes that are asked at a busy hatch."""
+        return [self[name] for name in _FIRST]
+
+    def in_time(self) -> list[Any]:
+        """The other boxes."""
+        return [bound for bound in self.visible_fields() if bound.name not in _FIRST]
 
     def clean(self) -> dict[str, Any]:
         """The attributor as the machine writes it."""
