@@ -223,7 +223,7 @@ def test_an_administrator_gives_a_role_in_the_browser(
     )
     page = refused.content.decode()
     assert "There is a problem" in page
-    assert '<a href="#id_ends_0">Enter a real date' in page
+    assert '<a href="#id_ends_0">Last day: enter a real date' in page
     done = client.post(reverse("people:give", args=[bob.pk]), {"role": "auditor", "purpose": "act"})
     assert done["Location"] == reverse("people:person", args=[bob.pk])
     grant = bob.grants.get()

@@ -82,6 +82,7 @@ def test_uploaded_issued_and_signed_by_two_it_is_an_agreement(
     page = manager.get(answer["Location"]).content.decode()
     assert "Not yet" in page
     assert "not signing: London School" in page
+    assert "Government<br>Police<br>Ministers</dt>" in page
     assert manager.get(reverse("agreements:agreement", args=[reference])).status_code == 404
     mail.outbox.clear()
     assert "Still to sign: NHS England, Home Office." in _step(manager, name, "issue")

@@ -90,7 +90,7 @@ def test_whatever_is_typed_comes_back(words: str, title: str) -> None:
 @pytest.mark.parametrize(
     ("field", "value", "said"),
     [
-        ("about-first_1", "13", "Enter a real date"),
+        ("about-first_1", "13", "enter a real date"),
         ("tables-0-crossings", "month, weather", "There is no breakdown called weather."),
         ("flows-1-withheld_words", "", "Enter the words that keep these back."),
         ("flows-0-tables", "table-other", "Select a valid choice"),

@@ -130,7 +130,7 @@ def test_a_question_is_put_to_the_version_of_its_day(
 @pytest.mark.parametrize(
     ("fields", "said"),
     [
-        ({"on_1": "13"}, "Enter a real date"),
+        ({"on_1": "13"}, "enter a real date"),
         ({"act": "steal"}, "Select a valid choice"),
         (
             {

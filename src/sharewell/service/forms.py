@@ -108,7 +108,11 @@ class DateField(forms.MultiValueField):
 
     def __init__(self, **kwargs: Any) -> None:
         fields = [forms.IntegerField(required=False) for _ in range(3)]
-        kwargs.setdefault("error_messages", {}).setdefault("required", "Enter a date.")
+        # A page may have several: each says which it is.
+        self._which = f"{kwargs['label']}: enter" if kwargs.get("label") else "Enter"
+        said = kwargs.setdefault("error_messages", {})
+        said.setdefault("required", f"{self._which} a date.")
+        said.setdefault("invalid", f"{self._which} a date in numbers, such as 27 3 2027.")
         super().__init__(fields, require_all_fields=False, **kwargs)
 
     def compress(self, data_list: list[int | None]) -> date | None:
@@ -119,7 +123,7 @@ class DateField(forms.MultiValueField):
         try:
             return date(year or 0, month or 0, day or 0)
         except ValueError:
-            raise ValidationError("Enter a real date, such as 27 3 2027.") from None
+            raise ValidationError(f"{self._which} a real date, such as 27 3 2027.") from None
 
 
 def error_links(form: Any) -> list[tuple[str, str]]:
