@@ -2,7 +2,7 @@
 
 import sys
 
-from bench import counting, disclosure, monitoring, service, tabulation
+from bench import counting, disclosure, hatch, monitoring, service, tabulation
 
 BENCHMARKS = {
     "tabulation": tabulation.main,
@@ -10,6 +10,7 @@ BENCHMARKS = {
     "monitoring": monitoring.main,
     "counting": counting.main,
     "service": service.main,
+    "hatch": hatch.main,
 }
 
 name, rest = (sys.argv[1], sys.argv[2:]) if sys.argv[1:2] else ("", [])

@@ -8,6 +8,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.db import IntegrityError, transaction
 from django.test import Client as Browser
 from django.urls import reverse
 from django.utils import timezone
@@ -165,6 +166,28 @@ def test_a_visit_is_one_transaction_of_several_rows(
     again = hatch.get(where + "?again").content.decode()
     assert re.search(r'name="item_SET1ML" value="20"', again)
     assert not re.search(r'name="returned" value', again), "what came back is not repeated"
+
+
+def test_a_form_that_is_sent_twice_is_one_act(
+    service: Service, worker: User, hatch: Browser
+) -> None:
+    page = hatch.get(_at(service, "new")).content.decode()
+    once = re.search(r'name="once" value="([0-9a-f]{16})"', page)
+    assert once
+    sent = [hatch.post(_at(service, "new"), NEW | {"once": once[1], "right": "ALIKE"})
+            for _ in range(2)]  # fmt: skip
+    assert sent[0]["Location"] == sent[1]["Location"]
+    with at(service):
+        client = reach.clients().get()
+    where = _at(service, "record", client_id=client.pk, module="needle")
+    for _ in range(2):
+        hatch.post(where, NEEDLE | {"once": once[1], "item_BIN": "1"})
+    with at(service):
+        assert reach.records().count() == 2
+        with pytest.raises(IntegrityError), transaction.atomic():
+            records.add(service, data_set().module("needle"), [
+                needle_row(record_id=f"W-{once[1]}-0")
+            ])  # fmt: skip
 
 
 @pytest.mark.parametrize(

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import secrets
 import uuid
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from typing import Any
 from uuid import UUID
 
+from django.db import IntegrityError, transaction
 from django.db.models import Max
 from django.utils import timezone
 
@@ -52,20 +53,33 @@ def attributor_in(row: Row) -> Attributor:
     return parse_attributor(*(row[name] for name in ATTRIBUTOR))
 
 
-def add(service: Service, row: Row) -> Client:
-    """A new client of the service. The dummy attributor makes none: MonitoringFault."""
-    return add_all(service, [row])[0]
+def add(service: Service, row: Row, *, once: str = "") -> Client:
+    """A new client of the service. The dummy attributor makes none: MonitoringFault.
+
+    With the same ``once`` it is the same client, entered once however often it is asked.
+    """
+    if not once:
+        return add_all(service, [row])[0]
+    id_ = uuid.uuid5(service.pk, once)
+    try:
+        with transaction.atomic():
+            return clients().filter(pk=id_).first() or add_all(service, [row], ids=[id_])[0]
+    except IntegrityError:  # the same form was sent twice at once, and the other was quicker
+        return clients().get(pk=id_)
 
 
-def add_all(service: Service, rows: Iterable[Row]) -> list[Client]:
-    """Many new clients of the service, at once."""
+def add_all(
+    service: Service, rows: Iterable[Row], *, ids: Sequence[UUID] | None = None
+) -> list[Client]:
+    """Many new clients of the service, at once; ``ids`` are theirs, new ones by default."""
     given = [_own_fields(row) for row in rows]
+    ids = ids or [uuid.uuid4() for _ in given]
     if any(attributor_in(row).is_dummy for row in given):
         raise MonitoringFault(
             "X X, 5 May 1955, stands for somebody who objects, and is no client. Record what was "
             "done without a client."
         )
-    made = [Client(pk=uuid.uuid4(), service=service, reference=_reference()) for _ in given]
+    made = [Client(pk=id_, service=service, reference=_reference()) for id_ in ids]
     key_store().make(client.pk for client in made)
     for client, row in zip(made, given, strict=True):
         _fill(client, row)

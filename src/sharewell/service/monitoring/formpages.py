@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import secrets
 from typing import Any
 
 from django.contrib import messages
@@ -12,6 +14,8 @@ from sharewell.service.monitoring import drafts
 from sharewell.service.monitoring.errors import Conflict
 from sharewell.service.monitoring.forms import DeclaredForm, in_words
 from sharewell.service.monitoring.models import Service
+
+_ONCE = re.compile(r"[0-9a-f]{16}")
 
 KEEP = "keep"
 """The button that keeps a form for later, without script and without saving."""
@@ -52,6 +56,12 @@ def seen_in(request: HttpRequest, typed: Any, version: int) -> int:
     """The version that the form was begun from."""
     given = (request.POST or typed or {}).get("seen", "")
     return int(given) if str(given).isdigit() else version
+
+
+def once_in(request: HttpRequest, typed: Any) -> str:
+    """What makes a form one act, however often it is sent: made when the form is first shown."""
+    given = str((request.POST or typed or {}).get("once", ""))
+    return given if _ONCE.fullmatch(given) else secrets.token_hex(8)
 
 
 def clashes(form: DeclaredForm, conflict: Conflict) -> list[tuple[str, str]]:

@@ -7,10 +7,11 @@ and the place are columns; the module's own fields are kept by name, as codes an
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterable
+from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
+from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from sharewell.monitoring import Field, Module
@@ -42,13 +43,28 @@ def new_id() -> str:
 def add(
     service: Service,
     module: Module,
-    rows: Iterable[Row],
+    rows: Sequence[Row],
     *,
     client: Client | None = None,
     objected: bool = False,
+    once: str = "",
 ) -> list[Record]:
     """Records rows of one module. Without a client they are a session that nobody named or,
-    ``objected``, what was done for somebody who objects."""
+    ``objected``, what was done for somebody who objects.
+
+    With the same ``once`` they are recorded once, however often it is asked.
+    """
+    if once:
+        ids = [f"W-{once}-{number}" for number, _ in enumerate(rows)]
+        known = records().filter(service=service, module=module.id, record_id__in=ids)
+        if there := list(known):
+            return there
+        rows = [dict(row) | {"record_id": id_} for row, id_ in zip(rows, ids, strict=True)]
+        try:
+            with transaction.atomic():
+                return add(service, module, rows, client=client, objected=objected)
+        except IntegrityError:  # the same form was sent twice at once, and the other was quicker
+            return list(known.all())
     if client is None:
         key_store().make([service.pk])
     made = []

@@ -15,7 +15,15 @@ from django.utils import timezone
 from sharewell.service.monitoring import clients, finding, opening, reach, versions
 from sharewell.service.monitoring.checks import data_set_of
 from sharewell.service.monitoring.errors import Conflict, MonitoringFault
-from sharewell.service.monitoring.formpages import clashes, keep, keeps, resume, saved, seen_in
+from sharewell.service.monitoring.formpages import (
+    clashes,
+    keep,
+    keeps,
+    once_in,
+    resume,
+    saved,
+    seen_in,
+)
 from sharewell.service.monitoring.forms import (
     ClientForm,
     ReasonForm,
@@ -48,13 +56,14 @@ def new(request: HttpRequest, code: str) -> HttpResponse:
         return keep(request, service)
     form = ClientForm(request.POST or None, declared=data_set_of(), row=_begin(request, service))
     resumed = resume(request, service, form)
+    once = once_in(request, resumed)
     matches: Sequence[finding.Match] = ()
     if form.is_valid():
         row = form.row() | {"consent_date": timezone.localdate().isoformat()}
         matches = finding.likely(service, clients.attributor_in(row))
         unlike = not matches or form.warn(ALIKE, _alike(matches))
         if form.check(form.declared.module("client"), code, [row]) and unlike:
-            client = clients.add(service, row)
+            client = clients.add(service, row, once=once)
             opening.note(client, "here", "")
             saved(request, service, f"The client is entered. Their code is {client.reference}.")
             return redirect("monitoring:client", code, client.pk)
@@ -64,6 +73,7 @@ def new(request: HttpRequest, code: str) -> HttpResponse:
         "matches": matches,
         "title": "A new client",
         "resumed": resumed,
+        "once": once,
     }
     return render(request, "monitoring/form.html", context)
 

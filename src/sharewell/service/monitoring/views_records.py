@@ -12,7 +12,15 @@ from sharewell.monitoring import Module
 from sharewell.service.monitoring import opening, records
 from sharewell.service.monitoring.checks import DUMMY, data_set_of
 from sharewell.service.monitoring.errors import Conflict, MonitoringFault
-from sharewell.service.monitoring.formpages import clashes, keep, keeps, resume, saved, seen_in
+from sharewell.service.monitoring.formpages import (
+    clashes,
+    keep,
+    keeps,
+    once_in,
+    resume,
+    saved,
+    seen_in,
+)
 from sharewell.service.monitoring.forms import ITEM, ReasonForm, RecordForm, record_form
 from sharewell.service.monitoring.models import Client, Record, Service
 from sharewell.service.monitoring.pages import (
@@ -136,11 +144,12 @@ def _record(
     declared = data_set_of()
     form = record_form(module)(request.POST or None, declared=declared, module=module, row=row)
     resumed = resume(request, service, form)
+    once = once_in(request, resumed)
     if form.is_valid():
         rows = form.rows()
         checked = [_of(each, client, objected=objected) for each in rows]
         if form.check(module, service.code, checked):
-            records.add(service, module, rows, client=client, objected=objected)
+            records.add(service, module, rows, client=client, objected=objected, once=once)
             saved(request, service, f"Recorded: {module.title.lower()}.")
             return _back(service, client)
     context: dict[str, Any] = {
@@ -150,6 +159,7 @@ def _record(
         "form": form,
         "title": module.title,
         "resumed": resumed,
+        "once": once,
     }
     return render(request, "monitoring/form.html", context)
 
