@@ -213,6 +213,14 @@ def test_the_declared_checks_hold_for_what_is_typed(
         assert not reach.records().exists()
 
 
+def test_activity_is_checked_by_the_data_set_of_its_own_year(
+    service: Service, worker: User, hatch: Browser
+) -> None:
+    client = _opened(service, worker, registered_on="2026-03-01", consent_date="2026-03-01")
+    where = _at(service, "record", client_id=client.pk, module="needle")
+    assert hatch.post(where, NEEDLE | {"date_1": "3"}).status_code == 302, "8 March, of 2025-26"
+
+
 def test_every_module_that_is_switched_on_has_a_form(
     house: Organisation, worker: User, hatch: Browser
 ) -> None:

@@ -13,7 +13,7 @@ from django.utils import timezone
 from sharewell.linkage import AttributorError, parse_attributor
 from sharewell.monitoring import DataSet, Field, Module
 from sharewell.service.forms import DateField
-from sharewell.service.monitoring.checks import Found, found_in
+from sharewell.service.monitoring.checks import Found, data_set_of, found_in
 from sharewell.service.monitoring.clients import ATTRIBUTOR
 from sharewell.service.monitoring.opening import REASONS
 from sharewell.service.monitoring.records import fields_of, new_id
@@ -62,9 +62,12 @@ class DeclaredForm(forms.Form):
 
     def check(self, module: Module, service: str, rows: Sequence[Row]) -> bool:
         """Whether the rows may be saved: no error, and no warning that was not seen."""
+        declared = self.declared
+        if module.day == "date":  # activity is checked by its own year
+            declared = data_set_of(date.fromisoformat(rows[0][module.day]))
         found = [
             each
-            for each in found_in(self.declared, module, service, rows)
+            for each in found_in(declared, declared.module(module.id), service, rows)
             if each.is_error or each.field not in ATTRIBUTOR or each.field in self.fields
         ]
         for each in found:
