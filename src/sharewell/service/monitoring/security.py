@@ -71,7 +71,7 @@ KEPT = ("version", "opening")
 def guard(_apps: Any, editor: Any) -> None:
     """Switches row-level security on, and gives the tables to `OWNER` where that can be."""
     for table, rows in READING.items():
-        _protect(editor, f"monitoring_{table}", rows, WRITING[table])
+        _protect(editor, f"monitoring_{table}", rows, WRITING[table], only_added_to=table in KEPT)
     with editor.connection.cursor() as cursor:
         cursor.execute(
             "SELECT rolcreaterole OR rolsuper FROM pg_roles WHERE rolname = current_user"
@@ -100,7 +100,7 @@ def unguard(_apps: Any, editor: Any) -> None:
             cursor.execute(f"ALTER TABLE {name} NO FORCE ROW LEVEL SECURITY")
             cursor.execute(f"ALTER TABLE {name} DISABLE ROW LEVEL SECURITY")
             for action in ("reading", "adding", "changing", "removing"):
-                cursor.execute(f"DROP POLICY {action} ON {name}")
+                cursor.execute(f"DROP POLICY IF EXISTS {action} ON {name}")
             cursor.execute(f"ALTER TABLE {name} OWNER TO {_LOGIN}")
         take_back(cursor)
 
@@ -115,11 +115,13 @@ def take_back(cursor: Any) -> None:
     cursor.execute(f"REVOKE {OWNER} FROM {_LOGIN}")
 
 
-def _protect(editor: Any, table: str, reading: str, writing: str) -> None:
+def _protect(editor: Any, table: str, reading: str, writing: str, *, only_added_to: bool) -> None:
     editor.execute(f"ALTER TABLE {table} ENABLE ROW LEVEL SECURITY")
     editor.execute(f"ALTER TABLE {table} FORCE ROW LEVEL SECURITY")
     editor.execute(f"CREATE POLICY reading ON {table} FOR SELECT USING ({reading})")
     editor.execute(f"CREATE POLICY adding ON {table} FOR INSERT WITH CHECK ({writing})")
+    if only_added_to:  # what no policy allows is refused
+        return
     editor.execute(
         f"CREATE POLICY changing ON {table} FOR UPDATE USING ({writing}) WITH CHECK ({writing})"
     )

@@ -12,6 +12,7 @@ const say = (words) => {
   if (said.textContent !== words) said.textContent = words;
 };
 
+// Whether there is somebody to send the form to, kept or not.
 const keep = async () => {
   clearTimeout(timer);
   const typed = new FormData(form);
@@ -24,7 +25,7 @@ const keep = async () => {
     }
     unkept = !answer.ok;
     say(answer.ok ? "What you typed is kept." : "What you typed could not be kept.");
-    return answer.ok;
+    return true;
   } catch {
     unkept = true;
     say("No connection. What you typed stays on this page. Leave it open: it is tried again.");
