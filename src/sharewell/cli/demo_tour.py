@@ -158,7 +158,7 @@ class Tour:
             self._tell(release)
             for path in sorted(release.directory.glob("*-dropped.csv")):
                 self.first_looks.append(
-                    (path, "What combining dropped, so that residents count once")
+                    (path, f"What combining dropped from {path.stem.removesuffix('-dropped')}")
                 )
 
     def publish(self) -> None:
