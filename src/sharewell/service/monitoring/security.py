@@ -8,7 +8,7 @@ policies are forced, so that they would hold for the owner too.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 OWNER = "sharewell_monitoring_owner"
@@ -68,15 +68,53 @@ KEPT = ("version", "opening")
 """What is only ever added to: whoever connects may not change it."""
 
 
-def guard(_apps: Any, editor: Any) -> None:
-    """Switches row-level security on, and gives the tables to `OWNER` where that can be."""
-    for table, rows in READING.items():
-        _protect(editor, f"monitoring_{table}", rows, WRITING[table], only_added_to=table in KEPT)
+FIRST = (
+    "service", "staff", "client", "identity", "trace", "consent", "record", "version", "draft",
+    "opening",
+)  # fmt: skip
+"""The tables of the first migration."""
+
+Change = Callable[[Any, Any], None]
+
+
+def lending(_apps: Any, editor: Any) -> None:
+    """Begins a migration that adds tables, or changes some, beside guarded ones: a foreign key to
+    a guarded table needs its owner. The migration after it is `guarding`, which ends it."""
     with editor.connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT rolcreaterole OR rolsuper FROM pg_roles WHERE rolname = current_user"
-        )
-        if not cursor.fetchone()[0]:
+        if _may_make_roles(cursor):
+            lend(cursor)
+
+
+def ending(_apps: Any, editor: Any) -> None:
+    """Ends `lending` where no table was added."""
+    with editor.connection.cursor() as cursor:
+        if _may_make_roles(cursor):
+            take_back(cursor)
+
+
+def guarding(*tables: str) -> tuple[Change, Change]:
+    """Both ways of a migration that guards tables which an earlier one made (for RunPython).
+
+    Forwards switches row-level security on, and gives the tables to `OWNER` where that can be;
+    backwards leaves them as Django made them. It is a migration of its own, because Django adds
+    foreign keys at the end of the one that makes the tables.
+    """
+
+    def forwards(_apps: Any, editor: Any) -> None:
+        _guard(editor, tables)
+
+    def backwards(_apps: Any, editor: Any) -> None:
+        _unguard(editor, tables)
+
+    return forwards, backwards
+
+
+def _guard(editor: Any, tables: Sequence[str]) -> None:
+    for table in tables:
+        name, kept = f"monitoring_{table}", table in KEPT
+        _protect(editor, name, READING[table], WRITING[table], only_added_to=kept)
+    with editor.connection.cursor() as cursor:
+        if not _may_make_roles(cursor):
             return  # who migrates stays the owner; the policies are forced, and hold all the same
         cursor.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", [OWNER])
         if cursor.fetchone() is None:
@@ -86,16 +124,15 @@ def guard(_apps: Any, editor: Any) -> None:
         schema = editor.quote_name(cursor.fetchone()[0])
         # It checks foreign keys, in tables of this schema; and may own something there.
         cursor.execute(f"GRANT USAGE, CREATE ON SCHEMA {schema} TO {OWNER}")
-        for table in READING:
+        for table in tables:
             _hand_over(cursor, f"monitoring_{table}", only_added_to=table in KEPT)
         take_back(cursor)
 
 
-def unguard(_apps: Any, editor: Any) -> None:
-    """The tables as Django made them."""
+def _unguard(editor: Any, tables: Sequence[str]) -> None:
     with editor.connection.cursor() as cursor:
         lend(cursor)
-        for table in READING:
+        for table in tables:
             name = f"monitoring_{table}"
             cursor.execute(f"ALTER TABLE {name} NO FORCE ROW LEVEL SECURITY")
             cursor.execute(f"ALTER TABLE {name} DISABLE ROW LEVEL SECURITY")
@@ -103,6 +140,12 @@ def unguard(_apps: Any, editor: Any) -> None:
                 cursor.execute(f"DROP POLICY IF EXISTS {action} ON {name}")
             cursor.execute(f"ALTER TABLE {name} OWNER TO {_LOGIN}")
         take_back(cursor)
+
+
+def _may_make_roles(cursor: Any) -> bool:
+    """Whether the tables belong to `OWNER` here, and not to whoever migrates."""
+    cursor.execute("SELECT rolcreaterole OR rolsuper FROM pg_roles WHERE rolname = current_user")
+    return bool(cursor.fetchone()[0])
 
 
 def lend(cursor: Any) -> None:

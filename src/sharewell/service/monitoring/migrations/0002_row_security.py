@@ -2,10 +2,10 @@
 
 from django.db import migrations
 
-from sharewell.service.monitoring.security import guard, unguard
+from sharewell.service.monitoring.security import FIRST, guarding
 
 
 class Migration(migrations.Migration):
     dependencies = [("monitoring", "0001_initial")]
 
-    operations = [migrations.RunPython(guard, unguard)]
+    operations = [migrations.RunPython(*guarding(*FIRST))]

@@ -1,4 +1,4 @@
-"""What monitoring keeps. Pages ask for none of it here: they ask `reach`, which is the one gate.
+"""Services, clients and what they were given. Pages ask for none of it here: they ask `reach`.
 
 What identifies a client (`Identity`, the snapshots of `Version`, drafts) is sealed under the
 client's key; the columns of `Client` and `Record` are what statistics use.

@@ -1,0 +1,29 @@
+"""What monitoring keeps, by what it is about. Pages ask for none of it here: they ask `reach`."""
+
+from sharewell.service.monitoring.models.clients import (
+    Client,
+    Consent,
+    Draft,
+    Identity,
+    Opening,
+    Postcode,
+    Record,
+    Service,
+    Staff,
+    Trace,
+    Version,
+)
+
+__all__ = [
+    "Client",
+    "Consent",
+    "Draft",
+    "Identity",
+    "Opening",
+    "Postcode",
+    "Record",
+    "Service",
+    "Staff",
+    "Trace",
+    "Version",
+]
