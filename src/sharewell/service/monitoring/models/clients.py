@@ -13,6 +13,7 @@ from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
+from django.db.models.functions import Now
 from django.utils import timezone
 
 _PERSON = settings.AUTH_USER_MODEL
@@ -160,7 +161,8 @@ class Consent(models.Model):
 
 
 class Record(models.Model):
-    """A row of activity of one module. ``fields`` are the module's own, by name and as codes.
+    """A row of activity of one module. ``fields`` are the module's own, by name and as codes;
+    ``entered`` is when it came in.
 
     Without a client it is a session that nobody named or, when ``objected``, what was done for
     somebody who objects: activity, and nobody's.
@@ -177,6 +179,7 @@ class Record(models.Model):
     place = _code(20)
     fields = models.JSONField(default=dict)
     version = models.PositiveIntegerField(default=1)
+    entered = models.DateTimeField(db_default=Now(), editable=False)
     changed = models.DateTimeField(default=timezone.now)
 
     class Meta:
@@ -184,6 +187,7 @@ class Record(models.Model):
         indexes: ClassVar = [
             models.Index(fields=["client", "-day"]),
             models.Index(fields=["service", "module", "day"]),
+            models.Index(fields=["service", "day"]),
         ]
         constraints: ClassVar = [
             models.UniqueConstraint(
