@@ -1,4 +1,5 @@
-"""From the declared form (YAML beside this module) to the data set of a year."""
+"""From the declared form (YAML beside this module, code lists of the catalogue) to the data set of
+a year."""
 
 from __future__ import annotations
 
@@ -13,6 +14,7 @@ from typing import Any
 
 import yaml
 
+from sharewell.catalogue import monitoring_codes
 from sharewell.monitoring.errors import MonitoringError
 from sharewell.monitoring.model import Check, Code, CodeList, DataSet, Field, Module, year_label
 
@@ -62,7 +64,7 @@ def read_year(text: str) -> int:
 def code_lists() -> Mapping[str, CodeList]:
     """The code lists by id, each with the codes of every year."""
     lists = {}
-    for name, given in _read("code_lists.yaml").items():
+    for name, given in monitoring_codes.declared().items():
         codes = [*(_countries(given["file"]) if "file" in given else ()), *_codes(given["codes"])]
         lists[name] = CodeList(name, given["title"], given["source"].strip(), tuple(codes))
     return MappingProxyType(lists)
