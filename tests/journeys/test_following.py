@@ -45,7 +45,7 @@ def followed(rows: list[Any], leavings: list[Any], terms: Terms) -> Journeys:
     return follow(Contacts(*columns(rows, 4)), UNTIL, terms, Leavings(*columns(leavings, 4)))
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=120, deadline=None)
 @given(contact_rows, leaving_rows, some_terms)
 @example([(0, 0, 1, -1), (0, 1, 1, -1)], [], Terms(5, 5, 5))
 @example([(0, 0, 1, -1), (0, 1, 3, -1), (0, 0, 3, -1), (0, 2, 3, -1)], [], Terms(5, 5, 5))
@@ -74,7 +74,7 @@ def test_spells_are_those_of_the_oracle(rows: Any, leavings: Any, terms: Terms) 
         assert (spells.where[at] >= 0) == (AFTER[spells.after[at]] in AFTER[1:3])
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=120, deadline=None)
 @given(contact_rows, referral_rows, some_terms)
 def test_referrals_are_followed_as_the_oracle_does(rows: Any, referrals: Any, terms: Terms) -> None:
     journeys = followed(rows, [], terms)

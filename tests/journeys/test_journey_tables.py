@@ -33,7 +33,7 @@ def first_of_each(units: list[tuple[Any, ...]]) -> Counter[tuple[str, ...]]:
     return Counter(cell for _, cell in best.values())
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=80, deadline=None)
 @given(contact_rows, referral_rows, some_terms, st.integers(0, 30), st.integers(20, UNTIL))
 def test_tables_are_those_counted_by_hand(
     rows: Any, referrals: Any, terms: Terms, first: int, last: int
