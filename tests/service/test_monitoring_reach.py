@@ -135,7 +135,13 @@ EXPECTED: dict[str, dict[str, tuple[int, int]]] = {
     | {"services": (0, 1), "people": (0, 1), "records": (0, 2)},
     "administrator": ALL,
     "the machine that counts": ALL
-    | {"clients": (1, 1), "people": (1, 1), "identities": (2, 2), "records": (2, 2)},
+    | {
+        "clients": (1, 1),
+        "people": (1, 1),
+        "identities": (2, 2),
+        "answers": (1, 1),
+        "records": (2, 2),
+    },
     "auditor": ALL | {"services": (0, 0)},
 }
 

@@ -38,6 +38,7 @@ from sharewell.service.home import home
 from sharewell.service.jobs.models import Job
 from sharewell.service.jobs.queue import run_job
 from sharewell.service.releases import actions, states, work
+from sharewell.service.releases import checks as releases_checks
 from sharewell.service.releases.errors import ReleaseError
 from sharewell.service.releases.models import Release, Review
 from sharewell.service.releases.permissions import check_may_review, reviewers_for
@@ -188,6 +189,21 @@ def test_a_failing_check_stops_it_before_anybody_reviews(make_person: MakePerson
     assert list(home().ledger.entries(kind="returned", where={"prepared": entry.seq}))
     with pytest.raises(ReleaseError, match="is stopped"):
         review_by(make_person(REVIEWER), release)
+
+
+def test_what_another_app_checks_holds_up_to_the_last_moment(
+    make_person: MakePerson, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    requester = make_person(ANALYST)
+    release = approved(requester, make_person)
+    fine = Checked("Consent", True, "Nobody said No.")
+    said = [Checked("Consent", False, "Two people said No."), fine, None]
+    monkeypatch.setattr(releases_checks, "_FURTHER", [lambda _entry: None, lambda _e: said[0]])
+    with pytest.raises(ReleaseError, match="Two people said No"):
+        actions.let_out(requester, release)
+    assert not list(home().ledger.entries(kind="publish", where={"release": release.name}))
+    said.pop(0)
+    assert actions.let_out(requester, release).state == State.RELEASED
 
 
 def test_asking_is_refused_with_the_clause_and_makes_nothing(

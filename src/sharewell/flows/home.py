@@ -20,10 +20,11 @@ import logging
 import os
 import secrets
 import shutil
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from sharewell.flows.errors import FlowError
 from sharewell.flows.people import Directory, load_directory
@@ -48,6 +49,9 @@ class Home:
     directory: Directory
     held_for: str | None = None
     """The request for which a release is only prepared here: recorded, and not yet let out."""
+    guard: Callable[[], AbstractContextManager[Any]] = nullcontext
+    """Entered when all work on a release is done, before its entry, and left when it is there:
+    what must not change in between is held, and what it raises stops the release."""
 
     @property
     def vault(self) -> Path:

@@ -184,7 +184,7 @@ def release_prepared(
     check_reviews(home, prepared, verdicts)
     with home.ledger.transaction() as transaction:
         transaction.wait_turn()
-        done = _released(home, prepared)
+        done = released_entry(home, prepared)
         if done is None:
             if _returned(home, prepared):
                 raise FlowError(f"{prepared.body['release']} was returned. Ask for it again.")
@@ -218,7 +218,7 @@ def return_prepared(
         transaction.wait_turn()
         if done := _returned(home, prepared):
             return done
-        if _released(home, prepared):
+        if released_entry(home, prepared):
             raise FlowError(f"{prepared.body['release']} is released and cannot be returned.")
         return transaction.append(
             RETURNED,
@@ -279,7 +279,8 @@ def _check_still_holds(
         raise FlowError(" ".join(f"{each.name}: {each.said}" for each in failed))
 
 
-def _released(home: Home, prepared: Entry) -> Entry | None:
+def released_entry(home: Home, prepared: Entry) -> Entry | None:
+    """The release that a prepared one became; None while it did not."""
     return next(
         home.ledger.entries(kind=prepared.body["act"], where={PREPARED: prepared.seq}), None
     )

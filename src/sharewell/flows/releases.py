@@ -63,7 +63,7 @@ def make_release(
     """Runs ``work(directory, release id)``, which writes the files and returns what to record.
 
     ``last_look`` is called when nobody else can append any more, just before the entry is: what
-    it raises stops the release.
+    it raises stops the release. `Home.guard` is asked before it, while others still can.
 
     In a home that holds it for a request, the entry is of the kind 'prepared' and nothing is
     shown: see `preparing`.
@@ -72,7 +72,7 @@ def make_release(
     release_id = new_release_id(act, agreement, to, on)
     with home.staging() as staging:
         details = work(staging, release_id)
-        with home.ledger.transaction() as transaction:
+        with home.guard(), home.ledger.transaction() as transaction:
             files = [
                 home.files.put_file(str(path.relative_to(staging)), path)
                 for path in sorted(staging.rglob("*"))

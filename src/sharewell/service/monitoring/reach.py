@@ -37,6 +37,8 @@ from sharewell.service.monitoring.models import (
     Identity,
     Opening,
     Record,
+    Report,
+    Reported,
     Service,
     Staff,
     Trace,
@@ -203,7 +205,10 @@ def traces() -> QuerySet[Trace]:
 
 
 def answers() -> QuerySet[Consent]:
-    """The answers about consent of own clients."""
+    """The answers about consent of own clients; to count, of those who consent now."""
+    reach = _reach()
+    if reach.purpose == "counting":
+        return Consent.objects.filter(client__in=_counted(reach))
     return _own(Consent)
 
 
@@ -221,6 +226,24 @@ def records() -> QuerySet[Record]:
 def versions() -> QuerySet[Version]:
     """What own clients and records were before."""
     return _own(Version).select_related("by")
+
+
+def reports() -> QuerySet[Report]:
+    """Reports, which hold no figures: commissioners find those that are shared."""
+    found = Report.objects.select_related("asked_by")
+    match _reach().purpose:
+        case "analyst" | "counting":
+            return found
+        case "commissioner":
+            return found.filter(state=Report.State.SHARED)
+        case _:
+            return found.none()
+
+
+def reported() -> QuerySet[Reported]:
+    """Whose records are in reports: to count alone."""
+    found = Reported.objects.all()
+    return found if _reach().purpose == "counting" else found.none()
 
 
 def drafts() -> QuerySet[Draft]:

@@ -20,6 +20,7 @@ from sharewell.flows.preparing import (
     ask_to_prepare,
     prepared_entry,
     release_prepared,
+    released_entry,
     return_prepared,
 )
 from sharewell.ledger import Entry
@@ -28,6 +29,7 @@ from sharewell.service.agreements.interface import at_hand, governing
 from sharewell.service.home import home
 from sharewell.service.jobs.interface import enqueue
 from sharewell.service.recording import record_access
+from sharewell.service.releases.checks import further_checks
 from sharewell.service.releases.errors import ReleaseError
 from sharewell.service.releases.models import Note, Release, Review
 from sharewell.service.releases.permissions import (
@@ -134,9 +136,12 @@ def let_out(user: Any, release: Release) -> Release:
         state = after(now.state, Step.RELEASE)
         today = timezone.localdate()
         versions = tuple(a for a in at_hand() if a.reference == now.reference)
+        prepared = prepared_entry(home(), now.prepared)
+        if released_entry(home(), prepared) is None:
+            _check_further(prepared)
         entry = release_prepared(
             home(),
-            prepared_entry(home(), now.prepared),
+            prepared,
             governing(versions, today),
             declared(now),
             verdicts(now),
@@ -229,6 +234,11 @@ def _check_reviews_now(user: Any, release: Release) -> None:
         raise ReleaseError(f"This release is {release.state}, so it is not reviewed now.")
     if release.reviews.filter(reviewer=user).exists():
         raise ReleaseError("You have reviewed this already. A verdict is given once.")
+
+
+def _check_further(prepared: Entry) -> None:
+    if failed := [each.said for each in further_checks(prepared) if not each.ok]:
+        raise ReleaseError(" ".join(failed))
 
 
 def _change(release: Release, state: State, **facts: Any) -> None:

@@ -8,6 +8,7 @@ from sharewell.service.releases.actions import (
     let_out,
     withdraw,
 )
+from sharewell.service.releases.checks import also_checked
 from sharewell.service.releases.errors import ReleaseError
 from sharewell.service.releases.permissions import (
     ASKERS,
@@ -25,6 +26,7 @@ __all__ = [
     "ReleaseError",
     "State",
     "Wanted",
+    "also_checked",
     "ask_for",
     "both_in",
     "give_verdict",

@@ -12,6 +12,7 @@ from sharewell.service.agreements.interface import at_hand, governing
 from sharewell.service.home import home
 from sharewell.service.jobs.interface import Running, WorkFailed, work
 from sharewell.service.releases.actions import PREPARE, declared, settle_preparation, stop
+from sharewell.service.releases.checks import further_checks
 from sharewell.service.releases.models import Release
 from sharewell.service.releases.permissions import reviewers_for
 from sharewell.service.releases.states import State
@@ -39,8 +40,9 @@ def prepare_release(job: Running, *, release: str) -> str:
             progress=lambda stage, part: job.progress(int(90 * part), f"{stage}."),
         )
         job.progress(95, "Checking what was made.")
-        checks = as_rows(check_prepared(home(), entry, agreement, declared(asked), today))
-        settled = settle_preparation(asked, entry, checks)
+        checks = check_prepared(home(), entry, agreement, declared(asked), today)
+        checks += further_checks(entry)
+        settled = settle_preparation(asked, entry, as_rows(checks))
     except FlowError as failure:
         stop(asked, str(failure))
         raise

@@ -13,6 +13,7 @@ from sharewell.service.monitoring.models.clients import (
     Trace,
     Version,
 )
+from sharewell.service.monitoring.models.reports import Report, Reported
 
 __all__ = [
     "Client",
@@ -22,6 +23,8 @@ __all__ = [
     "Opening",
     "Postcode",
     "Record",
+    "Report",
+    "Reported",
     "Service",
     "Staff",
     "Trace",
