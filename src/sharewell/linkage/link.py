@@ -43,11 +43,17 @@ class Linked:
     policy: Policy
 
     @property
+    def doubtful(self) -> Bools:
+        """Which of the links a clerk should look at."""
+        p = self.links.probability
+        result: Bools = (~self.links.linked | (p < self.policy.certain)) & ~self.decided
+        return result
+
+    @property
     def queue(self) -> Links:
         """What a clerk should look at, the most even first."""
         p = self.links.probability
-        doubtful = ~self.links.linked | (p < self.policy.certain)
-        rows = np.flatnonzero(doubtful & ~self.decided)
+        rows = np.flatnonzero(self.doubtful)
         order = np.lexsort((self.links.other[rows], self.links.rarer[rows], np.abs(p[rows] - 0.5)))
         return self.links.take(rows[order])
 

@@ -10,7 +10,8 @@ In its ``work.py``::
 and in a view: ``return redirect(enqueue("import a register edition", request.user,
 title="Edition of May", edition=7))``, which leads to the job's page.
 
-``job_at(address)`` tells how far it has come.
+``job_at(address)`` tells how far it has come. With ``once=True``, many who ask for the same make
+one job, as long as it waits.
 
 Work runs outside any transaction and may be begun again after its worker was killed, as often as
 ``attempts`` says, so it does its writing in one transaction or finds what it wrote before.

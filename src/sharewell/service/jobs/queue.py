@@ -70,16 +70,20 @@ class Running:
         )
 
 
-def enqueue(kind: str, who: Any, *, title: str, **arguments: Any) -> str:
+def enqueue(kind: str, who: Any, *, title: str, once: bool = False, **arguments: Any) -> str:
     """Has the work done soon; the address of the job's page.
 
-    ``arguments`` are of JSON's types. ``who`` sees the page, and nobody else does.
+    ``arguments`` are of JSON's types. ``who`` sees the page, and nobody else does. With ``once``,
+    the same that waits already is not asked for again; ask so after what it is about is committed.
     """
     if kind not in KINDS:
         raise KeyError(f"No work is called '{kind}'. There are: {', '.join(sorted(KINDS))}.")
     owner = None if who is None or isinstance(who, AnonymousUser) else who
-    job = Job.objects.create(kind=kind, who=owner, title=title, arguments=arguments)
-    transaction.on_commit(lambda: _hand_over(job))
+    with transaction.atomic():
+        waiting = _waiting(kind, arguments, owner) if once else None
+        job = waiting or Job.objects.create(kind=kind, who=owner, title=title, arguments=arguments)
+        if waiting is None:
+            transaction.on_commit(lambda: _hand_over(job))
     return reverse("jobs:job", args=[job.pk])
 
 
@@ -142,6 +146,14 @@ def rescue(job_id: str | None = None) -> int:
     return rescued
 
 
+def _waiting(kind: str, arguments: dict[str, Any], owner: Any) -> Job | None:
+    """The same work, where it waits and whoever asks may see it; one asks at a time."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_number(f"once {kind}")])
+    found = Job.objects.filter(kind=kind, arguments=arguments, state=Job.State.WAITING)
+    return (found if owner is None else found.filter(who=owner)).first()
+
+
 def _hand_over(job: Job) -> None:
     run_job.enqueue(str(job.pk))
 
@@ -153,7 +165,7 @@ def _finish(job: Job, state: str, **changes: Any) -> None:
 @contextmanager
 def _lock(job_id: str) -> Iterator[bool]:
     """Holds the job's lock in this connection; False where another connection holds it."""
-    number = int.from_bytes(sha256(f"job {job_id}".encode()).digest()[:8], "big", signed=True)
+    number = _number(f"job {job_id}")
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_try_advisory_lock(%s)", [number])
         (ours,) = cursor.fetchone()
@@ -163,3 +175,8 @@ def _lock(job_id: str) -> Iterator[bool]:
         if ours:
             with connection.cursor() as cursor:
                 cursor.execute("SELECT pg_advisory_unlock(%s)", [number])
+
+
+def _number(lock: str) -> int:
+    """The number by which PostgreSQL knows a lock."""
+    return int.from_bytes(sha256(lock.encode()).digest()[:8], "big", signed=True)

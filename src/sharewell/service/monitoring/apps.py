@@ -10,5 +10,6 @@ class MonitoringConfig(AppConfig):
     label = "monitoring"
 
     def ready(self) -> None:
-        """Registers what staff hold when they leave."""
+        """Registers what staff hold when they leave, and the long work of parts of the app."""
         from sharewell.service.monitoring import leaving  # noqa: F401
+        from sharewell.service.monitoring.people import work  # noqa: F401

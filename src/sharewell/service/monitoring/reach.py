@@ -33,9 +33,14 @@ from sharewell.service.accounts.interface import grants_of
 from sharewell.service.monitoring.models import (
     Client,
     Consent,
+    Decision,
     Draft,
     Identity,
+    Linking,
+    Membership,
+    Oddity,
     Opening,
+    Pair,
     Record,
     Report,
     Reported,
@@ -43,6 +48,7 @@ from sharewell.service.monitoring.models import (
     Staff,
     Trace,
     Version,
+    Workings,
 )
 
 WORKER, MANAGER = "service worker", "service manager"
@@ -259,6 +265,51 @@ def openings() -> QuerySet[Opening]:
     return found.select_related("person", "service")
 
 
+# --- who is who -----------------------------------------------------------------------------------
+
+
+def memberships() -> QuerySet[Membership]:
+    """Whose record each client is: of those who consent now, to count and analyse."""
+    reach = _reach()
+    return _who_is_who(Membership).filter(client__in=_counted(reach))
+
+
+def pairs() -> QuerySet[Pair]:
+    """Pairs of clients that are alike, both in reach."""
+    return _who_is_who(Pair).filter(**_both(_counted(_reach())))
+
+
+def oddities() -> QuerySet[Oddity]:
+    """What no one person can have done, of clients in reach."""
+    return _who_is_who(Oddity).filter(**_both(_counted(_reach())))
+
+
+def decisions() -> QuerySet[Decision]:
+    """What was decided about pairs of clients that are both in reach, in order."""
+    found = _who_is_who(Decision).select_related("by").order_by("pk")
+    return found.filter(**_both(_counted(_reach()).values("pk")))
+
+
+def linkings() -> QuerySet[Linking]:
+    """When who is who was found, the last first."""
+    return _who_is_who(Linking)
+
+
+def workings() -> QuerySet[Workings]:
+    """What counting needs of the last linking: for the machine alone."""
+    return _who_is_who(Workings) if _reach().purpose == "counting" else Workings.objects.none()
+
+
+def forget_who_is_who() -> None:
+    """Takes away who is who, all of it, before the machine writes it anew. What was decided stays,
+    and when who is who was found."""
+    if _reach().purpose != "counting":
+        raise OutOfReach("Only the machine that links takes away who is who.")
+    # Without conditions, so that rows go too of who does not consent any more.
+    for model in (Membership, Pair, Oddity):
+        model.objects.all().delete()
+
+
 def in_reach(make_reach: Callable[[Any], Reach]) -> Callable[[Callable[..., Any]], Any]:
     """A view whose whole request works within the reach of the person (a decorator, under
     ``@seen_by``)."""
@@ -283,6 +334,15 @@ def _own(model: type[Any]) -> QuerySet[Any]:
     reach = _reach()
     found = model._default_manager
     return found.filter(service__in=reach.services) if reach.purpose == "staff" else found.none()
+
+
+def _who_is_who(model: type[Any]) -> QuerySet[Any]:
+    found = model._default_manager
+    return found.all() if _reach().purpose in ("analyst", "counting") else found.none()
+
+
+def _both(among: QuerySet[Any, Any]) -> dict[str, Any]:
+    return {"one__in": among, "other__in": among}
 
 
 def _counted(reach: Reach) -> QuerySet[Client]:

@@ -11,9 +11,10 @@ from __future__ import annotations
 import hmac
 import json
 import secrets
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from functools import cache
+from itertools import islice
 from typing import Any
 from uuid import UUID
 
@@ -25,6 +26,7 @@ from sharewell.service.monitoring.keys import KeyTroubleError, key_store
 
 _NONCE = 12
 _DIGEST = 16
+_AT_ONCE = 5_000
 
 EXACT = "exactly the same"
 _PARTS = (
@@ -39,21 +41,42 @@ _PARTS = (
 
 def seal(owner: UUID, what: str, value: Any) -> bytes:
     """The value, as JSON, under the owner's key. ``what`` it is must be said again to open it."""
+    return seal_bytes(owner, what, json.dumps(value, sort_keys=True, default=str).encode())
+
+
+def seal_bytes(owner: UUID, what: str, content: bytes) -> bytes:
+    """The same, of bytes as they are."""
     nonce = secrets.token_bytes(_NONCE)
-    text = json.dumps(value, sort_keys=True, default=str).encode()
-    return nonce + AESGCM(key_store().get(owner)).encrypt(nonce, text, _bound(owner, what))
+    return nonce + AESGCM(key_store().get(owner)).encrypt(nonce, content, _bound(owner, what))
 
 
 def unseal(owner: UUID, what: str, sealed: bytes) -> Any:
     """The value again. KeyGone when the key was destroyed."""
+    return json.loads(unseal_bytes(owner, what, sealed))
+
+
+def unseal_bytes(owner: UUID, what: str, sealed: bytes) -> bytes:
+    """The bytes that `seal_bytes` sealed. KeyGone when the key was destroyed."""
     return _opened(key_store().get(owner), owner, what, bytes(sealed))
+
+
+def unseal_each(rows: Iterable[tuple[Any, ...]]) -> Iterator[tuple[Any, ...]]:
+    """Rows that begin with whose it is, what it is, and the sealed value, with the value in its
+    place: however many, a few at a time. Those whose key is gone are left out."""
+    waiting = iter(rows)
+    while some := list(islice(waiting, _AT_ONCE)):
+        keys = key_store().get_all({owner for owner, *_ in some})
+        for owner, what, sealed, *rest in some:
+            if owner in keys:
+                text = _opened(keys[owner], owner, what, bytes(sealed))
+                yield owner, what, json.loads(text), *rest
 
 
 def unseal_all(what: str, sealed: Mapping[UUID, bytes]) -> dict[UUID, Any]:
     """One value of each of many owners; those whose key is gone are left out."""
     keys = key_store().get_all(sealed)
     return {
-        owner: _opened(keys[owner], owner, what, bytes(value))
+        owner: json.loads(_opened(keys[owner], owner, what, bytes(value)))
         for owner, value in sealed.items()
         if owner in keys
     }
@@ -138,12 +161,11 @@ def _bound(owner: UUID, what: str) -> bytes:
     return owner.bytes + what.encode()
 
 
-def _opened(key: bytes, owner: UUID, what: str, sealed: bytes) -> Any:
+def _opened(key: bytes, owner: UUID, what: str, sealed: bytes) -> bytes:
     try:
-        text = AESGCM(key).decrypt(sealed[:_NONCE], sealed[_NONCE:], _bound(owner, what))
+        return AESGCM(key).decrypt(sealed[:_NONCE], sealed[_NONCE:], _bound(owner, what))
     except InvalidTag:
         raise KeyTroubleError(
             f"The {what} of {owner} was changed in the database, or its key was. Restore both from "
             "backups of the same day."
         ) from None
-    return json.loads(text)

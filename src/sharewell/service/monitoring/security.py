@@ -33,6 +33,16 @@ _AREA_OF_RECORD = f"({_AREA} = '' OR {_HERE})"
 # The clients named here are those that this same session may see: consent is asked there.
 _COUNTED_CLIENT = "client_id IN (SELECT id FROM monitoring_client)"
 
+_IN_SIGHT = "EXISTS (SELECT 1 FROM monitoring_client c WHERE c.id = monitoring_{}.{})"
+
+
+def _both(table: str, one: str = "one_id", other: str = "other_id") -> str:
+    return f"{_COUNTS} AND {_IN_SIGHT.format(table, one)} AND {_IN_SIGHT.format(table, other)}"
+
+
+_DECIDED = _both("decision", "one", "other")
+_MACHINE = f"{PURPOSE} = 'counting'"
+
 READING: Mapping[str, str] = {
     "service": f"{PURPOSE} <> ''",
     "staff": f"{_MINE} OR ({_STAFF} AND person_id = {_PERSON})",
@@ -49,6 +59,12 @@ READING: Mapping[str, str] = {
     "opening": f"({_MINE}) OR ({_OWN} AND person_id = {_PERSON})",
     "report": f"{_COUNTS} OR ({PURPOSE} = 'commissioner' AND state = 'shared')",
     "reported": f"{PURPOSE} = 'counting'",
+    "linking": _COUNTS,
+    "membership": f"{_COUNTS} AND {_IN_SIGHT.format('membership', 'client_id')}",
+    "pair": _both("pair"),
+    "decision": _DECIDED,
+    "oddity": _both("oddity"),
+    "workings": _MACHINE,
 }
 """Which rows of each table may be read."""
 
@@ -65,10 +81,16 @@ WRITING: Mapping[str, str] = {
     "opening": f"{_OWN} AND person_id = {_PERSON}",
     "report": _COUNTS,
     "reported": f"{PURPOSE} = 'counting'",
+    "linking": _MACHINE,
+    "membership": _MACHINE,
+    "pair": _MACHINE,
+    "decision": f"{PURPOSE} = 'analyst' AND by_id = {_PERSON} AND {_DECIDED}",
+    "oddity": _MACHINE,
+    "workings": _MACHINE,
 }
 """Which rows of each table may be written."""
 
-KEPT = ("version", "opening")
+KEPT = ("version", "opening", "decision")
 """What is only ever added to: whoever connects may not change it."""
 
 
@@ -77,6 +99,9 @@ FIRST = (
     "opening",
 )  # fmt: skip
 """The tables of the first migration."""
+
+PEOPLE = ("linking", "membership", "pair", "decision", "oddity", "workings")
+"""The tables of who is who."""
 
 Change = Callable[[Any, Any], None]
 

@@ -13,14 +13,27 @@ from sharewell.service.monitoring.models.clients import (
     Trace,
     Version,
 )
+from sharewell.service.monitoring.models.people import (
+    Decision,
+    Linking,
+    Membership,
+    Oddity,
+    Pair,
+    Workings,
+)
 from sharewell.service.monitoring.models.reports import Report, Reported
 
 __all__ = [
     "Client",
     "Consent",
+    "Decision",
     "Draft",
     "Identity",
+    "Linking",
+    "Membership",
+    "Oddity",
     "Opening",
+    "Pair",
     "Postcode",
     "Record",
     "Report",
@@ -29,4 +42,5 @@ __all__ = [
     "Staff",
     "Trace",
     "Version",
+    "Workings",
 ]
