@@ -11,17 +11,15 @@ import statistics
 import subprocess
 import sys
 import tempfile
-import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass, field
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any
 
 from bench.register import AGREEMENTS, EDITIONS, FILE_ROWS, enlarge, write_workbook
+from bench.serving import Answers, get, served, session, together
 from sharewell.ledger import connect_info
 from sharewell.register import read_workbook
 
@@ -34,19 +32,6 @@ IMPORT_BAR, PAGE_BAR = 300.0, 0.200
 """Bars: seconds to take in every edition, and seconds of a page at the 95th percentile."""
 CLIENTS, READERS, INSIDERS = 8, 50, 20
 _PAUSE = (0.5, 1.5)  # seconds in which a person reads before the next page
-
-
-@dataclass
-class Answers:
-    """What one kind of page answered: seconds of each, and what went wrong."""
-
-    seconds: list[float] = field(default_factory=list)
-    errors: list[str] = field(default_factory=list)
-
-    def quantile(self, share: float) -> float:
-        """Seconds within which this share was answered."""
-        cuts = statistics.quantiles(self.seconds, n=100, method="inclusive")
-        return cuts[round(share * 100) - 1]
 
 
 @dataclass(frozen=True)
@@ -75,7 +60,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         _set_up(home)
         lines, importing = _take_in(given, Path(folder))
         public, inside = _where()
-        with _served(home) as port:
+        with served(home) as port:
             pages, slowest = _each_page(port, public, inside, given.requests)
             crowd, errors = _crowd(port, public, inside, given.seconds)
     verdicts = [
@@ -206,52 +191,7 @@ def _where() -> tuple[Asking, list[Asking]]:
         "asking it": [f"/agreements/{VIOLENCE}/ask/"],
     }
     auditor = demo.person("auditor")
-    return Asking(public), [Asking(agreements, _session(auditor)) for _ in range(INSIDERS)]
-
-
-def _session(person: Any) -> str:
-    """A cookie with which the person is signed in, by password and second factor."""
-    from allauth.mfa.models import Authenticator
-    from django.conf import settings
-    from django.test import Client
-
-    client = Client()
-    client.force_login(person, "allauth.account.auth_backends.AuthenticationBackend")
-    factor = Authenticator.objects.get(user=person, type="totp")
-    session: Any = client.session
-    session["account_authentication_methods"] = [
-        {"method": "password", "at": time.time(), "email": person.email},
-        {"method": "mfa", "at": time.time(), "id": factor.pk, "type": "totp"},
-    ]
-    session["account_authentication_methods_user"] = str(person.pk)
-    session.save()
-    name = settings.SESSION_COOKIE_NAME
-    return f"{name}={client.cookies[name].value}"
-
-
-@contextmanager
-def _served(home: Path) -> Iterator[int]:
-    """The web server as `sharewell serve` runs it; its port."""
-    import socket
-
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-    command = ["--home", str(home), "serve", "--port", str(port)]
-    process = subprocess.Popen([sys.executable, "-m", "sharewell.service", *command])
-    try:
-        while True:
-            time.sleep(0.2)
-            try:
-                if _get(http.client.HTTPConnection("127.0.0.1", port), "/health/", "") == 200:
-                    break
-            except OSError:
-                if process.poll() is not None:
-                    raise
-        yield port
-    finally:
-        process.terminate()
-        process.wait(30)
+    return Asking(public), [Asking(agreements, session(auditor)) for _ in range(INSIDERS)]
 
 
 def _each_page(
@@ -269,9 +209,9 @@ def _each_page(
         for kind, addresses in asking.addresses.items():
             answers = Answers()
             one = Asking({kind: addresses}, asking.cookie)
-            _together([_reader(port, one, {kind: Answers()}, n, 3) for n in range(CLIENTS)])
+            together([_reader(port, one, {kind: Answers()}, n, 3) for n in range(CLIENTS)])
             started = time.perf_counter()
-            _together([_reader(port, one, {kind: answers}, n, requests) for n in range(CLIENTS)])
+            together([_reader(port, one, {kind: answers}, n, requests) for n in range(CLIENTS)])
             seconds = time.perf_counter() - started
             if answers.errors:
                 raise SystemExit(f"{kind}: {answers.errors[0]}")
@@ -296,7 +236,7 @@ def _crowd(port: int, public: Asking, inside: list[Asking], seconds: int) -> tup
         _reader(port, one, dict.fromkeys(one.addresses, of_insiders), 1000 + number, None, end)
         for number, one in enumerate(inside)
     ]
-    _together(work)
+    together(work)
     lines = [
         f"**A crowd** for {seconds} s, each person with a pause of about a second between pages:",
         "",
@@ -336,7 +276,7 @@ def _reader(
             address = chance.choice(asking.addresses[kind])
             started = time.perf_counter()
             try:
-                status = _get(connection, address, asking.cookie)
+                status = get(connection, address, asking.cookie)
             except (OSError, http.client.HTTPException) as error:
                 answers[kind].errors.append(f"{address}: {error!r}")
                 connection.close()
@@ -350,21 +290,6 @@ def _reader(
         connection.close()
 
     return read
-
-
-def _get(connection: http.client.HTTPConnection, address: str, cookie: str) -> int:
-    connection.request("GET", address, headers={"Cookie": cookie} if cookie else {})
-    response = connection.getresponse()
-    response.read()
-    return response.status
-
-
-def _together(work: Sequence[Callable[[], None]]) -> None:
-    threads = [threading.Thread(target=each) for each in work]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
 
 
 def _timed(work: Callable[[], object]) -> float:

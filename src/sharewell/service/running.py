@@ -27,6 +27,7 @@ _log = logging.getLogger("sharewell.service")
 
 _SIGNALS = (signal.SIGINT, signal.SIGTERM)
 _PATIENCE = 15  # seconds that a process is given to end by itself
+_DEATHS, _DEATHS_WITHIN = 3, 60  # so many in so many seconds are no accident
 _THREADS = 4  # of each web worker; each has a connection to the database
 
 
@@ -48,12 +49,15 @@ def serve(home: Path, host: str, port: int, workers: int, start: str = "") -> in
     """Runs the web server and a worker until told to stop; the exit code.
 
     ``start`` is the page to begin with, opened in a browser where there is a screen.
-    A worker that dies is started again, and begins by finding the jobs that it left.
+    What dies is started again, as long as it does not keep dying; a worker begins by finding the
+    jobs that it left.
     """
     _check_free(host, port)
     stop = threading.Event()
     web_command = ["web", "--host", host, "--port", str(port), "--workers", str(workers)]
-    children = {"web": _start(home, *web_command), "worker": _start(home, "worker")}
+    commands = {"web": web_command, "worker": ["worker"]}
+    children = {name: _start(home, *command) for name, command in commands.items()}
+    deaths: dict[str, list[float]] = {name: [] for name in commands}
 
     def asked_to_stop(_number: int, _frame: FrameType | None) -> None:
         stop.set()
@@ -63,13 +67,18 @@ def serve(home: Path, host: str, port: int, workers: int, start: str = "") -> in
     threading.Thread(target=_announce, args=(host, port, start, stop), daemon=True).start()
     code = 0
     while not stop.wait(0.5):
-        if children["web"].poll() is not None:
-            _log.error("The web server ended by itself; the service stops.")
-            code = 1
-            break
-        if children["worker"].poll() is not None:
-            _log.warning("The worker ended by itself; another is started.")
-            children["worker"] = _start(home, "worker")
+        for name, command in commands.items():
+            if children[name].poll() is None:
+                continue
+            now = time.monotonic()
+            deaths[name] = [at for at in deaths[name] if now - at < _DEATHS_WITHIN] + [now]
+            if len(deaths[name]) > _DEATHS:
+                _log.error("The %s process keeps ending by itself; the service stops.", name)
+                code = 1
+                stop.set()
+                break
+            _log.warning("The %s process ended by itself; another is started.", name)
+            children[name] = _start(home, *command)
     for child in children.values():
         child.terminate()
     for child in children.values():
