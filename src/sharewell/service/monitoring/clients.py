@@ -94,18 +94,22 @@ def add_all(
 def row_of(client: Client) -> dict[str, str]:
     """The client as a row of the data set, with who they are. KeyGone after erasure."""
     found = {each.kind: each for each in identities().filter(client=client, current=True)}
-    row = {name: getattr(client, name) for name in _CODES}
-    row |= {
-        "consent": "Y" if client.consent else "N",
-        "consent_date": _text(client.consent_date),
-        "registered_on": _text(client.registered_on),
-        "closed_on": _text(client.closed_on),
-    }
+    row = details_of(client)
     for name, kind in SEALED.items():
         row[name] = unseal(client.pk, kind, found[kind].sealed) if kind in found else ""
     kind = Identity.Kind.ATTRIBUTOR
     parts = unseal(client.pk, kind, found[kind].sealed)
     return dict(zip(ATTRIBUTOR, parts, strict=True)) | row
+
+
+def details_of(client: Client) -> dict[str, str]:
+    """The client as a row of the data set, without who they are."""
+    return {name: getattr(client, name) for name in _CODES} | {
+        "consent": "Y" if client.consent else "N",
+        "consent_date": _text(client.consent_date),
+        "registered_on": _text(client.registered_on),
+        "closed_on": _text(client.closed_on),
+    }
 
 
 def attributors(of: Iterable[UUID]) -> dict[UUID, Attributor]:

@@ -8,6 +8,7 @@ from sharewell.service.monitoring import (
     views_records,
     views_services,
 )
+from sharewell.service.monitoring.own.urls import urlpatterns as own
 
 app_name = "monitoring"
 _CLIENT, _RECORD = "<slug:code>/clients/<uuid:client_id>/", "<slug:code>/records/<uuid:record_id>/"
@@ -37,4 +38,5 @@ urlpatterns = [
     path(_CLIENT + "record/<slug:module>/", views_records.of_client, name="record"),
     path(_RECORD, views_records.edit, name="edit_record"),
     path(_RECORD + "delete/", views_records.delete, name="delete_record"),
+    *own,
 ]
