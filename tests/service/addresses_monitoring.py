@@ -98,4 +98,18 @@ ADDRESSES = {
     ),
     "monitoring:edit_record": Address(STAFF, _record, _record_elsewhere),
     "monitoring:delete_record": Address(STAFF, _record, _record_elsewhere),
+    "monitoring:own_activity": Address(STAFF, _service, _elsewhere),
+    "monitoring:own_people": Address(STAFF, _service, _elsewhere),
+    "monitoring:own_given": Address(STAFF, _service, _elsewhere),
+    "monitoring:own_quality": Address(MANAGER, _service, _elsewhere),
+    "monitoring:own_quality_module": Address(MANAGER, *_module("needle")),
+    "monitoring:own_mend": Address(
+        MANAGER,
+        lambda a: _service(a) | {"what": "no-postcode"},
+        lambda a: _elsewhere(a) | {"what": "no-postcode"},
+    ),
+    "monitoring:own_extract": Address(MANAGER, _service, _elsewhere),
+    "monitoring:own_everything": Address(STAFF, _client, _client_elsewhere),
+    "monitoring:own_pdf": Address(STAFF, _client, _client_elsewhere),
+    "monitoring:own_files": Address(STAFF, _client, _client_elsewhere),
 }
