@@ -81,8 +81,11 @@ def _activity(chance: random.Random) -> tuple[str, list[dict[str, str]]]:
 
 def _rows(module: str, chance: random.Random) -> Iterator[dict[str, str]]:
     some: dict[str, Any] = {
-        "naloxone": {"action": chance.choice(["ISSUED", "USED"]), "kits": "2",
-                     "recipient": chance.choice(["CLIENT", ""])},
+        "naloxone": chance.choice([
+            {"action": "ISSUED", "form": "NASAL", "kits": "2", "reason": "FIRST", "trained": "Y",
+             "recipient": chance.choice(["CLIENT", "FAMILY", ""])},
+            {"action": "USED", "used_on": "OTHER", "outcome": "SURVIVED", "doses": "1"},
+        ]),
         "brief_intervention": {"intervention": "SAFERINJ", "outcome": "COMPLETED",
                                "substance": chance.choice(["", "HEROIN", "CRACK"])},
         "outreach": {"place": "STREET", "minutes": "10"},

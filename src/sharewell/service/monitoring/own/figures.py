@@ -240,7 +240,8 @@ def kits_by_recipient(sums: Iterable[Sums], labels: Mapping[str, str]) -> Table:
     """Kits issued by who received them."""
     kits: Counter[str] = Counter()
     for each in sums:
-        kits[labels.get(each.detail, NOT_RECORDED)] += each.number
+        if each.code == "ISSUED":
+            kits[labels.get(each.detail, NOT_RECORDED)] += each.number
     rows = tuple(Row(who, (number,)) for who, number in kits.most_common() if number)
     return Table("kits", "Kits issued by who received them", ("Who", "Kits"), rows)
 

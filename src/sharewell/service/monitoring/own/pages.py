@@ -29,7 +29,7 @@ def asked(request: HttpRequest, service: Service, here: str) -> tuple[Period, di
     first = rows.earliest(service)
     periods = PeriodForm(request.GET, today, first)
     manages = reach.managed().filter(pk=service.pk).exists()
-    sections = SECTIONS + (FOR_MANAGERS if manages else ())
+    reports = SECTIONS + (FOR_MANAGERS if manages else ())
     period = periods.period
     return period, {
         "service": service,
@@ -38,7 +38,7 @@ def asked(request: HttpRequest, service: Service, here: str) -> tuple[Period, di
         "period": period,
         "usual": usual(today, first),
         "so_far": period.last >= today,
-        "sections": sections,
+        "reports": reports,
         "here": here,
-        "title": dict(sections)[here],
+        "title": dict(reports)[here],
     }

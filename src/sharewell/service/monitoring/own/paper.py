@@ -10,6 +10,7 @@ import json
 from dataclasses import asdict
 from functools import cache
 from importlib import resources
+from typing import Any
 
 from sharewell.service.monitoring.own.subject import Everything
 
@@ -22,22 +23,34 @@ def as_pdf(record: Everything) -> bytes:
     import typst
 
     data = asdict(record) | {"made": f"{record.made.day} {record.made:%B %Y}"}
-    text = json.dumps(data, ensure_ascii=False)
     try:
-        return _compiled(text)
+        return _compiled(data)
     except typst.TypstError:
-        return _compiled("".join(map(_plain, text)))
+        return _compiled(_plain(data))
 
 
-def _compiled(text: str) -> bytes:
+def _compiled(data: Any) -> bytes:
     import typst
 
+    text = json.dumps(data, ensure_ascii=False)
     return typst.compile(_layout(), format="pdf", sys_inputs={"record": text}, pdf_standards="ua-1")
 
 
-def _plain(character: str) -> str:
+def _plain(data: Any) -> Any:
+    """The same with only characters that every font has."""
+    match data:
+        case str():
+            return "".join(map(_character, data))
+        case dict():
+            return {name: _plain(value) for name, value in data.items()}
+        case _:
+            return [_plain(value) for value in data]
+
+
+def _character(character: str) -> str:
     place = ord(character)
-    return character if place < _LATIN or place in _PUNCTUATION else f"[U+{place:04X}]"
+    usual = place < _LATIN or place in _PUNCTUATION
+    return character if usual and character.isprintable() else f"[U+{place:04X}]"
 
 
 @cache

@@ -1,4 +1,4 @@
-"""The quality of data in numbers: what is complete, late, objected to. No database is asked here."""
+"""The quality of data in numbers: complete, late, objected to. No database is asked here."""
 
 from __future__ import annotations
 

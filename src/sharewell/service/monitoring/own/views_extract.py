@@ -31,7 +31,7 @@ def extract(request: HttpRequest, code: str) -> HttpResponseBase:
     """Takes the service's clients and activity of a period out, as files."""
     service = find_managed(code)
     period, context = asked(request, service, "monitoring:own_extract")
-    form = TakeForm(request.POST or None)
+    form = TakeForm(request.POST if request.method == "POST" else None)
     clients, records = rows.clients(service).count(), rows.records(service, period).count()
     if form.is_valid():
         told = f"an extract of its data, {period.label}: {clients} clients, {records} records."
