@@ -8,7 +8,17 @@ from pathlib import Path
 
 import openpyxl
 import pytest
-from agreement_examples import DRUGS, NAMES, PRODUCTS, SHARED, VIOLENCE, VIOLENCE_NOW, example
+from agreement_examples import (
+    DRUGS,
+    MONITORING,
+    NAMES,
+    PRODUCTS,
+    ROOT,
+    SHARED,
+    VIOLENCE,
+    VIOLENCE_NOW,
+    example,
+)
 
 SEEDS = SHARED / "seeds"
 WORKBOOK = SHARED / "data" / "register" / "register_edition_B.xlsx"
@@ -21,6 +31,10 @@ DOCUMENTS: dict[str, dict[str, Path]] = {
     VIOLENCE: {"register": SEEDS / "001_d5ba9de42853918c.txt", **WORKBOOK_OF},
     VIOLENCE_NOW: WORKBOOK_OF,
     PRODUCTS: {"register": SEEDS / "002_0ba8b1318d65e19e.txt", **WORKBOOK_OF},
+    MONITORING: {
+        "privacy": SEEDS / "004_d6dc7c33b68f60d9.txt",
+        "invented": ROOT / "examples" / "documents" / "monitoring-agreement-invented.md",
+    },
 }
 CLAUSES = [(name, clause) for name in NAMES for clause in example(name).clauses()]
 
@@ -30,7 +44,7 @@ def document(path: Path, reference: str) -> str:
     """The text of a document; of the workbook, the rows of one agreement as 'Header: value'."""
     if not path.exists():
         pytest.skip(f"{path.name} is not beside the repository")
-    if path.suffix == ".txt":
+    if path.suffix in (".txt", ".md"):
         return squeeze(path.read_text("utf-8"))
     texts = []
     with closing(openpyxl.load_workbook(path, read_only=True)) as book:

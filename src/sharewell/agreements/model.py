@@ -16,7 +16,9 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 Slug = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9_-]*$")]
 Text = Annotated[str, StringConstraints(min_length=1, strip_whitespace=True)]
-Reference = Annotated[str, StringConstraints(pattern=r"^DARS-NIC-\d+-[A-Z0-9]{5}$")]
+Reference = Annotated[str, StringConstraints(pattern=r"^[A-Z]+-[A-Z]+-\d+-[A-Z0-9]{5}$")]
+"""As NHS England's register writes it, DARS-NIC-698171-K4M0B, or of the same form with other
+letters where there is another register or none."""
 Version = Annotated[str, StringConstraints(pattern=r"^\d+\.\d+$", strict=True)]
 
 Act = Literal["supply", "extract", "share", "publish"]

@@ -10,8 +10,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-Position = Literal["cause", "primary", "any"]
-"""``cause``: the first external cause (CAUSE_4); ``primary``: DIAG_4_01; ``any``: DIAG_4_01..20."""
+Position = Literal["cause", "primary", "any", "every"]
+"""``cause``: the first external cause (CAUSE_4); ``primary``: DIAG_4_01; ``any``: DIAG_4_01..20;
+``every``: every row of a dataset without diagnoses, whatever it holds, and so without codes."""
 
 
 def _block(letter: str, first: int, last: int) -> tuple[str, ...]:
@@ -82,6 +83,14 @@ CODE_LISTS: dict[str, CodeList] = {
             "primary",
             _DRUG_STATISTICS,
             "Comparable from 2012-13; an older definition gives lower figures before that.",
+        ),
+        CodeList(
+            "monitoring-consented",
+            "Everybody in the monitoring data who consents to processing",
+            (),
+            "every",
+            "Public Health Institute, Liverpool John Moores University, Privacy and Data Security",
+            "All records of clients who consent, and activity that is nobody's.",
         ),
         CodeList(
             "drug-disorders-any",

@@ -19,7 +19,7 @@ from sharewell.catalogue.breakdowns import TOTAL
 Bools = npt.NDArray[np.bool_]
 Ints = npt.NDArray[np.int64]
 
-KINDS = ("time", "geography", "person", "clinical")
+KINDS = ("time", "geography", "person", "clinical", "activity")
 GREATEST_COUNT = 2**53  # beyond it neither JSON nor a spreadsheet keeps a whole number
 
 

@@ -18,7 +18,7 @@ import pyarrow.compute as pc
 
 from sharewell.catalogue.breakdowns import TOTAL
 from sharewell.disclosure.conditions import Condition, Population, condition_of
-from sharewell.disclosure.frame import ENGLAND_AND_WALES, Dimension, Frame, nation
+from sharewell.disclosure.frame import ENGLAND_AND_WALES, Dimension, Frame, apart_value, nation
 from sharewell.disclosure.published import PublishedTable
 from sharewell.disclosure.spans import span_of, years_of
 from sharewell.disclosure.system import UNBOUNDED, Bools, Ints
@@ -213,9 +213,15 @@ def _value_of(
 
     def value(values: tuple[str | None, ...]) -> str:
         result = TOTAL
-        for name, each in zip(names, values, strict=True):
-            if each is None or each == TOTAL:
+        for name, said in zip(names, values, strict=True):
+            if said is None or said == TOTAL:
                 continue
+            each = apart_value(name, said) if dimension.apart else said
+            if dimension.apart and result != TOTAL:
+                raise ValueError(
+                    f"{what}: {' and '.join(names)} are crossed, and they are never tied to each "
+                    "other. Make a table of each."
+                )
             if dimension.closed and each not in known and not (area and each == ENGLAND_AND_WALES):
                 raise ValueError(
                     f"{what}, column '{name}': '{each}' is no category that I know. Correct it, "

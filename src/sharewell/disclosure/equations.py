@@ -13,6 +13,7 @@ from typing import Any, cast
 
 import numpy as np
 
+from sharewell.catalogue.breakdowns import TOTAL
 from sharewell.disclosure.coordinates import (
     EDITION,
     MEASURE,
@@ -152,9 +153,31 @@ class _Work:
         self.equations = Equations(len(space.keys))
         self.missing: list[Ints] = []
         self._moves: dict[tuple[int, object], Ints] = {}
-        measures = space.axes[space.place(MEASURE)].values
-        lone = np.array([measure in frame.distinct for measure in measures] or [False])
-        self._lone = lone[space.codes[:, space.place(MEASURE)]]
+        self._lone = [self._does_not_add(axis.id) for axis in space.axes]
+
+    def _does_not_add(self, axis: str) -> Bools:
+        """(n,) whether a count is of people who may be in several parts along a coordinate."""
+        if axis == MEASURE:
+            return np.zeros(len(self.space.keys), dtype=bool)
+        measures = self.space.axes[self.space.place(MEASURE)].values
+        lone = [
+            measure in self.frame.distinct
+            or axis in self.frame.overlapping.get(str(measure), frozenset())
+            for measure in measures
+        ]
+        return np.asarray(np.array(lone or [False])[self.space.codes[:, self.space.place(MEASURE)]])
+
+    def _tied(self, axis: int, totals: Ints) -> Ints:
+        """Those of the counts of which something follows along a coordinate: not along time, where
+        one is of people with a value that may be another in another span."""
+        space = self.space
+        if space.axes[axis].id != TIME or not self.frame.latest:
+            return totals
+        free = np.zeros(len(totals), dtype=bool)
+        for number, each in enumerate(space.axes):
+            if each.id in self.frame.latest:
+                free |= space.codes[totals, number] != each.numbers.get(TOTAL, -1)
+        return totals[~(free & self._lone[axis][totals])]
 
     def between(self, ties: Sequence[Sequence[Tie]]) -> Ints:
         """Keys of counts that no table prints but that stand between printed ones.
@@ -219,14 +242,14 @@ class _Work:
         partial: list[tuple[Tie, Ints, Ints, Ints]] = []
         for tie in ties:
             parts = np.array(tie.parts, dtype=np.int64)
-            totals = group(tie.whole)
+            totals = self._tied(axis, group(tie.whole))
             if not len(totals) or not any(len(group(part)) for part in tie.parts):
                 continue
             if tie.table is not None:
                 totals = totals[np.isin(self.space.keys[totals], self.within[tie.table])]
             keys = self._part_keys(axis, totals, tie.whole, parts)
             found = self.space.find(keys)
-            lone = self._lone[totals] & (self.space.axes[axis].id != MEASURE)
+            lone = self._lone[axis][totals]
             self._bound(axis, totals[lone], found[lone], tie.complete)
             whole = (found >= 0).all(axis=1) & ~lone & tie.complete
             self.equations.add(axis, totals[whole], found[whole])

@@ -14,7 +14,9 @@ from functools import cache
 
 from sharewell.catalogue import areas
 from sharewell.catalogue.breakdowns import ETHNIC_GROUPS, SEXES, TOTAL, UNKNOWN, categories
-from sharewell.catalogue.measures import MEASURES
+from sharewell.catalogue.counting import Breakdown
+from sharewell.catalogue.episode_counts import EPISODE_MEASURES
+from sharewell.catalogue.forms import EPISODES, Form, forms_of
 
 ENGLAND, WALES, ENGLAND_AND_WALES = "E92000001", "W92000004", "K04000001"
 AGE_COLUMNS = ("age_band", "age_under_25", "age_drug_bands")
@@ -35,7 +37,8 @@ class Dimension:
 
     ``columns`` hold its values; 'total' and a column that a crossing does not use are the same
     value. ``sums`` tie the values; ``labels`` name them. ``closed``: a value that ``sums`` do not
-    name is an error.
+    name is an error. ``apart``: the columns show different things and no crossing has two of them;
+    a value then names its column as well (see `apart_value`).
     """
 
     id: str
@@ -43,6 +46,7 @@ class Dimension:
     sums: tuple[Sum, ...] = ()
     labels: Mapping[str, str] = field(default_factory=dict)
     closed: bool = True
+    apart: bool = False
 
     @property
     def values(self) -> frozenset[str]:
@@ -53,6 +57,11 @@ class Dimension:
     def inside(self, part: str, whole: str) -> bool:
         """Whether ``part`` is one of the values that make up ``whole``."""
         return whole == TOTAL or any(s.whole == whole and part in s.parts for s in self.sums)
+
+
+def apart_value(column: str, value: str) -> str:
+    """How a dimension whose columns are apart names a value: 'item: FOIL'."""
+    return f"{column}: {value}"
 
 
 @dataclass(frozen=True)
@@ -67,6 +76,11 @@ class Frame:
     ``national`` are the areas whose figures a rule may leave open.
     ``growing`` are editions from the earliest to the latest of which none holds less than those
     before it: name them only where the data's owner says that extracts never lose a record.
+    ``overlapping`` gives for a measure the coordinates along which it does not add, for one person
+    may be in several parts; ``latest`` are dimensions of which somebody may have another value in
+    another span of days, so that along time nothing is known of their parts. ``things`` are the
+    measures that count neither people nor what happened to them. ``followed``: a reader may know of
+    everybody but a few whether their records came in or went between two editions (see `moved`).
     """
 
     dimensions: tuple[Dimension, ...]
@@ -77,6 +91,10 @@ class Frame:
     datasets: bool = False
     national: frozenset[str] = frozenset({TOTAL})
     growing: tuple[str, ...] = ()
+    overlapping: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    latest: frozenset[str] = frozenset()
+    things: frozenset[str] = frozenset()
+    followed: bool = False
 
 
 @cache
@@ -86,7 +104,7 @@ def catalogue_frame() -> Frame:
     return Frame(
         dimensions=(
             Dimension("area", areas.LEVELS, _area_sums(), _area_labels()),
-            Dimension("age", AGE_COLUMNS, _age_sums(), {UNKNOWN: "age not known"}),
+            Dimension("age", AGE_COLUMNS, _age_sums(AGE_COLUMNS), {UNKNOWN: "age not known"}),
             Dimension(
                 "sex",
                 ("sex",),
@@ -102,17 +120,62 @@ def catalogue_frame() -> Frame:
         ),
         time=("financial_year", "month"),
         clinical={"cause": "cause", "diagnosis": "primary"},
-        within=(
-            ("FAE", "FCE"),
-            ("FAE_EMERGENCY", "FAE"),
-            ("FAE_EMERGENCY", "FCE"),
-            ("PEOPLE", "FAE"),
-            ("PEOPLE", "FCE"),
-        ),
-        distinct=frozenset(name for name, measure in MEASURES.items() if not measure.adds),
+        within=tuple((m.id, whole) for m in EPISODE_MEASURES.values() for whole in m.within),
+        distinct=frozenset(name for name, m in EPISODE_MEASURES.items() if not m.adds),
         datasets=True,
         national=frozenset({TOTAL, ENGLAND, ENGLAND_AND_WALES}),
     )
+
+
+@cache
+def frame_of(dataset: str) -> Frame:
+    """The frame of a dataset's tables: of 'hes_apc', or of two that a table combines."""
+    forms = forms_of(dataset.partition("+")[0])
+    return catalogue_frame() if forms[0] is EPISODES else _frame_of_forms(forms)
+
+
+def _frame_of_forms(forms: tuple[Form, ...]) -> Frame:
+    """The frame of people and what was done, each dimension from what its breakdowns declare.
+
+    Somebody may be seen in several months, areas of services and kinds of activity, so a measure
+    of people does not add along these; and may have moved or grown older meanwhile.
+    """
+    by_dimension: dict[str, list[Breakdown]] = {}
+    for form in forms:
+        for each in form.breakdowns.values():
+            if each.kind != "time":
+                by_dimension.setdefault(each.dimension or each.id, []).append(each)
+    measures = {name: m for form in forms for name, m in form.measures.items()}
+    recorded = {b.dimension or b.id for f in forms if f.day for b in f.breakdowns.values()}
+    several = frozenset({"time", *(recorded & by_dimension.keys())})
+    made = {name for form in forms if form.made for name in form.measures}
+    return Frame(
+        dimensions=tuple(_dimension(name, mine) for name, mine in by_dimension.items()),
+        time=("financial_year", "month"),
+        within=tuple((m.id, whole) for m in measures.values() for whole in m.within),
+        distinct=frozenset(n for n, m in measures.items() if not m.adds and n not in made),
+        overlapping=dict.fromkeys(made, several),
+        latest=frozenset(by_dimension) - recorded,
+        things=frozenset(name for name, m in measures.items() if m.things),
+        followed=True,
+    )
+
+
+def _dimension(name: str, breakdowns: Sequence[Breakdown]) -> Dimension:
+    apart = any(each.apart for each in breakdowns)
+    labels: dict[str, str] = {TOTAL: "all areas"} if name == "area" else {}
+    sums: list[Sum] = []
+    for each in breakdowns:
+        listed = each.labels() if each.labels is not None else {}
+        named = {apart_value(each.id, v) if apart else v: words for v, words in listed.items()}
+        sums.append(Sum(TOTAL, tuple(named)))
+        sums += [Sum(w, parts) for w, parts in each.groups.items() if parts != (w,)]
+        unknown = f"{each.title[0].lower()}{each.title[1:]} {listed.get(UNKNOWN, '').lower()}"
+        labels |= {v: unknown if v.endswith(UNKNOWN) else words for v, words in named.items()}
+    columns = tuple(each.id for each in breakdowns)
+    if name == "age":
+        sums = list(_age_sums(columns))
+    return Dimension(name, columns, tuple(sums), labels, apart=apart)
 
 
 def declared_frame(
@@ -258,9 +321,9 @@ def _label(low: int, high: int) -> str:
     return f"{low}+" if high >= 10**6 else f"{low}-{high}"
 
 
-def _age_sums() -> tuple[Sum, ...]:
+def _age_sums(columns: Sequence[str]) -> tuple[Sum, ...]:
     """All ages from each system; each band of one system from its overlaps with another's."""
-    systems = [tuple(categories(column) or ()) for column in AGE_COLUMNS]
+    systems = [tuple(categories(column) or ()) for column in columns]
     bands = [[_years(label) for label in system if label != UNKNOWN] for system in systems]
     sums = [Sum(TOTAL, system) for system in systems]
     for mine, other in itertools.permutations(bands, 2):

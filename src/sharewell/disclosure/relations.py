@@ -26,6 +26,7 @@ from sharewell.disclosure.coordinates import (
 )
 from sharewell.disclosure.equations import Equations, Space, close_editions, equate, space_of
 from sharewell.disclosure.frame import Frame
+from sharewell.disclosure.moved import of_things, with_moved
 from sharewell.disclosure.system import (
     UNBOUNDED,
     Bools,
@@ -157,7 +158,7 @@ def link(
     where = tuple(space.find(key) for key in keys)
     linked = _assembled(tables, frame, reads, space, equations, where)
     truth = _truth(linked)
-    linked = replace(linked, truth=truth)
+    linked = with_moved(replace(linked, truth=truth))
     known = _propagated(linked) if check else linked.system
     protected = _protected(linked, reads, known, small, differences)
     return replace(linked, system=replace(linked.system, protected=protected))
@@ -321,7 +322,7 @@ def _protected(
     protected = starred | (withheld & may_be_small)
     if differences:
         protected |= ~linked.printed & must_be_small & ~_national(linked)
-    return protected
+    return protected & ~of_things(linked) if linked.frame.things else protected
 
 
 def _national(linked: Linked) -> Bools:

@@ -226,6 +226,19 @@ RULES: Mapping[str, Rule] = MappingProxyType(
                 "are shown; make a rule by parameters to hide them.",
             ),
             Rule(
+                id="under-5-nearest-5",
+                title="Counts under 5, the rest to the nearest 5",
+                low=1,
+                high=4,
+                base=5,
+                national_exempt=False,
+                source="NDTMS ViewIt, which rounds every count to the nearest 5, so that 1 to 4 "
+                "never show",
+                note="As there, 1 to 4 never show and the rest is rounded. The star, and zeros "
+                "that are true zeros, are choices made here: a star says that somebody is there, "
+                "and keeps four counts possible. Counts of things, such as needles, are exempt.",
+            ),
+            Rule(
                 id="under-10",
                 title="Counts and rates under 10",
                 low=1,

@@ -23,7 +23,7 @@ from sharewell.disclosure.coordinates import Shown
 from sharewell.disclosure.defend import Defended, defend
 from sharewell.disclosure.derivation import trace
 from sharewell.disclosure.explain import because
-from sharewell.disclosure.frame import catalogue_frame
+from sharewell.disclosure.frame import frame_of
 from sharewell.disclosure.proof import CellNames, Proof, digest, seal, write_proof
 from sharewell.disclosure.relations import ContradictoryTablesError, Linked
 from sharewell.disclosure.system import Bools, Ints, propagate
@@ -97,11 +97,17 @@ def defend_tables(
         new_shown(table, counts, editions) for table, counts in zip(protected, counted, strict=True)
     ]
     known = known_releases(home, new)
+    frame = frame_of(new[0].source)
+    if any(frame_of(shown.source) is not frame for shown in new):
+        raise FlowError(
+            "Nothing left: these tables count records of different kinds, which are not tied to "
+            "each other. Release them one kind at a time."
+        )
     try:
         done = defend(
             new,
             (*known.tables, *also),
-            catalogue_frame(),
+            frame,
             width=WIDTH,
             small=rule.high,
             progress=progress,

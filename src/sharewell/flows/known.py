@@ -76,9 +76,12 @@ def editions_of(home: Home, entries: Iterable[Entry]) -> Editions:
 
 def _editions(by_seq: Mapping[int, Entry], entries: Iterable[Entry]) -> Editions:
     found: dict[tuple[str, int], str] = {}
-    waiting = [seq for entry in entries for seq in entry.body["inputs"]]
+    waiting = [entry.seq for entry in entries]
     while waiting:
         entry = by_seq[waiting.pop()]
+        if told := _told_editions(entry):
+            found |= told
+            continue
         if entry.kind != "import":
             waiting += entry.body["inputs"]
             continue
@@ -185,7 +188,8 @@ def _old_shown(
 
 
 def _told_editions(entry: Entry) -> Editions:
-    """The editions that an entry itself names, as those of tables from outside do."""
+    """The editions that an entry itself names, as those of tables from outside do, and those of
+    counts of records that are not kept."""
     return {(dataset, year): text for dataset, year, text in entry.body.get("editions", ())}
 
 

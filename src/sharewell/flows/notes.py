@@ -7,8 +7,7 @@ from datetime import date, timedelta
 
 from sharewell.agreements import Agreement
 from sharewell.agreements.model import Clause
-from sharewell.catalogue.breakdowns import breakdown
-from sharewell.catalogue.measures import MEASURES
+from sharewell.catalogue.forms import Form, form_for
 from sharewell.publication import ClauseNote, Definition, ReleaseNotes, RuleNote
 from sharewell.synthesis import SYNTHETIC_NOTICE
 from sharewell.tabulation import TableSpec
@@ -27,15 +26,8 @@ LABELS = {
 }
 """Names of the nations in combined tables, beside the catalogue's own."""
 
-AUDIENCES = {"public": "The public", "police": "The police"}
+AUDIENCES = {"public": "The public", "police": "The police", "commissioners": "Commissioners"}
 """How the names of audiences read at the head of a page."""
-
-CAVEATS = (
-    "Admissions and episodes are counted, not people: a person admitted twice counts twice.",
-    "An admission counts in the month in which its first episode ends, and where the patient "
-    "lives, not where the hospital is.",
-    "Transfers between hospitals that are coded as new admissions count twice.",
-)
 
 
 def notes_for(
@@ -75,7 +67,7 @@ def notes_for(
         contact=f"{released_by}, under {agreement.name}",
         summary=summary,
         definitions=definitions(specs),
-        notes=(*CAVEATS, *caveats),
+        notes=(*_caveats(specs), *caveats),
         rules=tuple(rules),
         clauses=tuple(ClauseNote(clause.id, clause.words) for clause in cited.values()),
         provisional=_provisional(provisional_from, last),
@@ -88,12 +80,28 @@ def definitions(specs: Sequence[TableSpec]) -> tuple[Definition, ...]:
     found: dict[str, str] = {}
     for spec in specs:
         codes = ", ".join(spec.cohort.codes)
-        found[spec.cohort.title] = f"ICD-10 {codes} {POSITIONS[spec.cohort.position]}."
+        where = f"ICD-10 {codes} {POSITIONS[spec.cohort.position]}." if codes else spec.cohort.note
+        found[spec.cohort.title] = where
+        form = form_of(spec)
         for measure in spec.measures:
-            found[MEASURES[measure].title] = f"Episodes where {MEASURES[measure].condition}."
+            found[form.measures[measure].title] = form.measures[measure].defined()
         for name in sorted({name for crossing in spec.crossings for name in crossing}):
-            found.setdefault(breakdown(name).title, f"The breakdown '{name}'.")
+            each = form.breakdowns[name]
+            found.setdefault(each.title, each.defined())
     return tuple(Definition(term, meaning) for term, meaning in found.items())
+
+
+def form_of(spec: TableSpec) -> Form:
+    """The form in which a table was counted."""
+    used = [name for crossing in spec.crossings for name in crossing]
+    form = form_for(spec.dataset, spec.measures, used)
+    assert form is not None  # noqa: S101 - what no form has is never counted
+    return form
+
+
+def _caveats(specs: Sequence[TableSpec]) -> tuple[str, ...]:
+    said = [caveat for spec in specs for caveat in form_of(spec).caveats]
+    return tuple(dict.fromkeys(said))
 
 
 def _provisional(provisional_from: date | None, last: date) -> str:

@@ -20,6 +20,7 @@ VERBS: Mapping[str, frozenset[str]] = {
     "data supplier": frozenset({"import", "tabulate", "supply"}),
     "serious violence analyst": frozenset({"extract", "combine", "share", "publish"}),
     "drugs analyst": frozenset({"extract", "combine", "share", "publish"}),
+    "monitoring analyst": frozenset({"count", "share", "publish"}),
     "agreement manager": frozenset({"draft", "issue", "withdraw", "end", "name"}),
     "signatory": frozenset({"sign"}),
     "output reviewer": frozenset({"review"}),

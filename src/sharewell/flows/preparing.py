@@ -71,6 +71,7 @@ def prepare(
     audience: str = PUBLIC,
     tables: Sequence[str] = (),
     combined: bool = False,
+    counted_in: Entry | None = None,
     progress: Progress = no_progress,
 ) -> Entry:
     """Does all that `publish` does, and keeps the files back. Raises as `publish` does.
@@ -88,6 +89,7 @@ def prepare(
         audience=audience,
         tables=tables,
         combined=combined,
+        counted_in=counted_in,
         progress=progress,
     ).entry
 

@@ -10,7 +10,7 @@ import numpy as np
 
 from sharewell.disclosure.checker import Checked
 from sharewell.disclosure.defend import touched
-from sharewell.disclosure.frame import catalogue_frame
+from sharewell.disclosure.frame import frame_of
 from sharewell.disclosure.proof import CellNames, digest, fits, read_proof, unseal
 from sharewell.disclosure.relations import link
 from sharewell.disclosure.system import Ints
@@ -45,7 +45,7 @@ def check_release(home: Home, person: Person, release: str) -> Checked:
     new = released_tables(home, entry)
     known = known_releases(home, new, before=entry.body.get(PREPARED, entry.seq))
     tables = (*new, *known.tables)
-    linked = link(tables, catalogue_frame(), small=facts["small"], differences=True)
+    linked = link(tables, frame_of(new[0].source), small=facts["small"], differences=True)
     proof = read_proof(data)
     problems = []
     if digest(data) != facts["proof"]:

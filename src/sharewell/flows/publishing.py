@@ -12,6 +12,8 @@ from sharewell.agreements import Agreement, Decision, Request
 from sharewell.agreements.model import Flow, Output
 from sharewell.catalogue.breakdowns import BREAKDOWNS
 from sharewell.catalogue.datasets import dataset as find_dataset
+from sharewell.catalogue.forms import forms_of
+from sharewell.catalogue.measures import MEASURES
 from sharewell.disclosure import (
     REPAIR,
     WELSH_AREAS,
@@ -37,13 +39,21 @@ from sharewell.flows.home import Home
 from sharewell.flows.known import known_releases
 from sharewell.flows.notes import AUDIENCES, LABELS, notes_for
 from sharewell.flows.people import Person
-from sharewell.flows.releases import Progress, Release, latest_release, make_release, no_progress
+from sharewell.flows.releases import (
+    COUNT,
+    Progress,
+    Release,
+    latest_release,
+    make_release,
+    no_progress,
+)
 from sharewell.flows.supplying import described, read_counted, the_flow
 from sharewell.ledger import Entry
 from sharewell.publication import RuleNote, write_release
 from sharewell.tabulation import CountedTable
 
 KINDS: Mapping[str, str] = {name: each.kind for name, each in BREAKDOWNS.items()}
+THINGS = frozenset(name for name, measure in MEASURES.items() if measure.things)
 PUBLIC = "public"
 REPAIRED = (
     "Further figures are withheld, because a reader could have worked out a small number from "
@@ -62,15 +72,17 @@ def publish(
     audience: str = PUBLIC,
     tables: Sequence[str] = (),
     combined: bool = False,
+    counted_in: Entry | None = None,
     progress: Progress = no_progress,
 ) -> Release:
     """Protects the latest supplied (or combined) tables and releases them to an audience.
 
+    ``counted_in`` names the count to take them from, where records are not kept (see `reporting`).
     Raises Refused, NotPermitted, or FlowError when there is nothing to publish yet.
     """
     permit = permitted(home, person, agreement, on=on, audience=audience, tables=tables)
     act, audience, output, flow = permit.act, permit.audience, permit.output, permit.flow
-    counted, sources = counted_tables(home, agreement, flow.tables, tables, combined)
+    counted, sources = counted_tables(home, agreement, flow.tables, tables, combined, counted_in)
     defence = defended(home, counted, sources, output, progress)
     protected = defence.tables
     title = _title(counted, agreement)
@@ -197,6 +209,7 @@ def protect_table(table: CountedTable, output: Output) -> PublishedTable:
             ExtraRule(extra.id, extra.words, extra.geography, extra.split_by)
             for extra in output.extra
         ],
+        "exempt_measures": THINGS,
     }
     published = protect(table.cells, id=table.spec.id, title=table.spec.title, **how)
     if problems := check(published, **how):
@@ -224,9 +237,10 @@ def counted_tables(
     carried: Sequence[str],
     names: Sequence[str],
     combined: bool,
+    counted_in: Entry | None = None,
 ) -> tuple[list[CountedTable], list[Entry]]:
     """The tables named, or all that the flow carries, from the latest supply (or combination)
-    of each. FlowError when there is none."""
+    of each; where records are not kept, all from one count. FlowError when there is none."""
     kind = "combine" if combined else "supply"
     if combined and not names:
         covered = {name for clause in agreement.combinations for name in clause.tables}
@@ -234,12 +248,28 @@ def counted_tables(
         if not names:
             raise FlowError(f"No table of {agreement.name} may be combined and published.")
     wanted = names or carried
+    if counted_in is not None or not _kept(agreement, wanted):
+        entry = counted_in or latest_release(home, COUNT, agreement, wanted[0])
+        held = {table["id"] for table in entry.body["tables"]}
+        wanted = [name for name in wanted if names or name in held]
+        missing = [name for name in wanted if name not in held]
+        if missing or not wanted:
+            what = ", ".join(missing) or "any of the tables"
+            raise FlowError(f"The count {entry.seq} does not hold {what}. Count them together.")
+        tables = [read_counted(home, entry, agreement, name) for name in wanted]
+        return tables, [entry] * len(tables)
     sources = [latest_release(home, kind, agreement, name) for name in wanted]
     tables = [
         read_counted(home, entry, agreement, name)
         for name, entry in zip(wanted, sources, strict=True)
     ]
     return tables, sources
+
+
+def _kept(agreement: Agreement, names: Sequence[str]) -> bool:
+    """Whether the records of these tables are kept in the vault."""
+    tables = [table for name in names if (table := agreement.table(name))]
+    return all(form.kept for table in tables for form in forms_of(table.dataset))
 
 
 def _provisional_from(sources: Sequence[Entry]) -> date | None:

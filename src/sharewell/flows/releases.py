@@ -23,6 +23,9 @@ from sharewell.ledger import Entry
 PREPARED = "prepared"
 """The kind of an entry whose files wait for their reviews."""
 
+COUNT = "count"
+"""The kind of an entry that holds counts of records that are not kept: see `reporting`."""
+
 Progress = Callable[[str, float], None]
 """Called with what is being done and how far it is, from 0 to 1."""
 
@@ -111,6 +114,10 @@ def latest_release(home: Home, act: str, agreement: Agreement, table: str | None
             found = entry
     if found is None:
         what = f"the table {table}" if table else "anything"
+        if act == COUNT:
+            raise FlowError(
+                f"Nobody has counted {what} under {agreement.reference}. Make a report first."
+            )
         raise FlowError(
             f"No {act} of {what} under {agreement.reference} is in the ledger. "
             f"Run 'sharewell {act} --agreement {agreement.reference}' first."

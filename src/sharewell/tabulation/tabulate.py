@@ -8,10 +8,9 @@ from pathlib import Path
 import pyarrow as pa
 
 from sharewell.catalogue.areas import lookup_table
-from sharewell.catalogue.episodes import EPISODE_SCHEMA
 from sharewell.engine.base import Engine, Progress
 from sharewell.tabulation.grid import complete
-from sharewell.tabulation.plan import AREAS, Plan, plan
+from sharewell.tabulation.plan import AREAS, Plan, groups_of, plan
 from sharewell.tabulation.spec import CountedTable, TableSpec
 
 _SCAN_SHARE = 0.9
@@ -25,23 +24,22 @@ def tabulate(
     *,
     progress: Progress | None = None,
 ) -> tuple[CountedTable, ...]:
-    """Count every table of ``specs``, in that order; each dataset is read once.
+    """Count every table of ``specs``, in that order; each dataset is read once, and once more for
+    each period of which people are counted.
 
     ``sources`` maps a dataset to its Parquet files, in the vault's schema; an empty sequence
     means that nothing has come in, and counts as zeros. Whether the data cover a table's period
     is for the caller to check. Raises KeyError for a dataset that ``sources`` lacks, and for an
     unknown measure or breakdown; ValueError for a specification that cannot be counted.
     """
-    by_dataset: dict[str, list[TableSpec]] = {}
-    for spec in dict.fromkeys(specs):
+    for spec in specs:
         if spec.dataset not in sources:
             known = ", ".join(sorted(sources)) or "none"
             raise KeyError(
                 f"Table '{spec.id}', dataset: no source is given for '{spec.dataset}'. "
                 f"Known: {known}."
             )
-        by_dataset.setdefault(spec.dataset, []).append(spec)
-    plans = [plan(group) for group in by_dataset.values()]
+    plans = [plan(group) for group in groups_of(tuple(dict.fromkeys(specs)))]
     counted: dict[TableSpec, CountedTable] = {}
     for number, each in enumerate(plans):
         counted |= _run(engine, each, sources[each.dataset], _part(progress, number, len(plans)))
@@ -53,12 +51,12 @@ def explain(specs: Sequence[TableSpec], dialect: str = "duckdb") -> str:
 
     For people to read: each dataset's one scan, then a query for each crossing.
     """
-    groups: dict[str, list[TableSpec]] = {}
-    for spec in dict.fromkeys(specs):
-        groups.setdefault(spec.dataset, []).append(spec)
     parts = []
-    for group in groups.values():
+    for group in groups_of(tuple(dict.fromkeys(specs))):
         each = plan(group)
+        if each.made is not None:
+            made = each.made.sql(dialect, pretty=True)
+            parts.append(f"-- {each.rows}, made of {each.files}\n{made};\n")
         scan = each.scan.sql(dialect, pretty=True)
         parts.append(f"-- {each.dataset}: one scan, its rows kept as {each.cohort}\n{scan};\n")
         parts += [
@@ -75,12 +73,16 @@ def _run(
     """Scan one dataset and count its tables."""
     engine.register_table(AREAS, lookup_table())
     if paths:
-        engine.register_parquet(each.episodes, paths)
+        engine.register_parquet(each.files, paths)
     else:
-        engine.register_table(each.episodes, EPISODE_SCHEMA.empty_table())
+        engine.register_table(each.files, each.form.schema.empty_table())
     crossings: dict[TableSpec, list[pa.Table]] = {}
     try:
-        engine.keep(each.cohort, each.scan, _scaled(progress, 0.0, _SCAN_SHARE))
+        read = _scaled(progress, 0.0, _SCAN_SHARE)
+        if each.made is not None:
+            engine.keep(each.rows, each.made, read)
+            read = None
+        engine.keep(each.cohort, each.scan, read)
         rest = _scaled(progress, _SCAN_SHARE, 1.0 - _SCAN_SHARE)
         for number, query in enumerate(each.crossings, start=1):
             cells = complete(query, engine.run(query.query))
@@ -88,7 +90,7 @@ def _run(
             if rest is not None:
                 rest(number / len(each.crossings))
     finally:
-        for name in (each.cohort, each.episodes, AREAS):
+        for name in dict.fromkeys((each.cohort, each.rows, each.files, AREAS)):
             engine.drop(name)
     return {
         spec: CountedTable(spec, pa.concat_tables(parts).combine_chunks())

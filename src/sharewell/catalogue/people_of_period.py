@@ -1,0 +1,173 @@
+"""From records of activity to people of a period: one row for each person, with one value of each
+attribute, so that the categories of an attribute add to its total.
+
+`people_sql` is the one place that says how each attribute is derived; what it means for readers
+stands with the breakdowns in `activity_counts`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+
+from sharewell.catalogue import monitoring_codes
+from sharewell.catalogue.counting import UNKNOWN
+
+SUBSTANCE_GROUPS = {
+    "opiate": "Opiate",
+    "non-opiate": "Non-opiate only",
+    "non-opiate-alcohol": "Non-opiate and alcohol",
+    "alcohol": "Alcohol only",
+    "image": "Image and performance drugs only",
+    UNKNOWN: "Not known",
+}
+COHORTS = {
+    "psychoactive": "Psychoactive injectors",
+    "image": "Users of steroids and other image and performance drugs",
+    "other": "Alcohol and drugs without injecting",
+    UNKNOWN: "No substance stated",
+}
+COVERAGE = {
+    "more": "More than one set for each injection",
+    "not-more": "One set for each injection, or fewer",
+    "none": "States no injections",
+    UNKNOWN: "Injections not stated",
+}
+
+
+def _in(column: str, codes: tuple[str, ...]) -> str:
+    return f"{column} IN ({', '.join(repr(code) for code in codes)})"
+
+
+def _any(columns: tuple[str, ...], codes: tuple[str, ...]) -> str:
+    return "(" + " OR ".join(f"coalesce({_in(c, codes)}, FALSE)" for c in columns) + ")"
+
+
+def _flag(condition: str) -> str:
+    """SQL: 1 where some record of the person fulfils the condition, else 0."""
+    return f"max(CASE WHEN {condition} THEN 1 ELSE 0 END)"
+
+
+def _latest(column: str, among: str = "") -> str:
+    """SQL: the column's latest value that is known."""
+    return f"arg_max({column}, later) FILTER (WHERE {among or f'{column} IS NOT NULL'})"
+
+
+def people_sql(rows: str, first: date, last: date, conditions: Mapping[str, str]) -> str:
+    """SQL (DuckDB dialect) that makes the people of a period from the relation ``rows``.
+
+    ``conditions`` gives, for each measure of people, which records make somebody one of them;
+    each becomes a column such as ``is_persons_needle``. A period is named by its first and last
+    day, both included.
+    """
+    groups = monitoring_codes.groups("substance")
+    opiates, others = groups["opiate"], groups["non-opiate"]
+    image, drinks = groups["image and performance"], groups["alcohol"]
+    psychoactive = (*opiates, *others)
+    stated = ("client_main", "client_second")
+    own = ("main_substance", "second_substance", "third_substance")
+    # What a brief intervention was about says nothing of what somebody uses.
+    use = "module <> 'brief_intervention'"
+
+    def uses(codes: tuple[str, ...]) -> str:
+        return _flag(f"{_any(stated, codes)} OR ({use} AND {_any(own, codes)})")
+
+    injects = " OR ".join(
+        (
+            f"(module = 'needle' AND {_any(own[:1], psychoactive)})",
+            "(module = 'needle' AND main_substance IS NULL "
+            f"AND NOT {_any(('client_main',), image)})",
+            "(coalesce(injecting, client_injecting) = 'C' "
+            f"AND ({_any(stated, psychoactive)} OR ({use} AND {_any(own, psychoactive)})))",
+            f"(route = 'INJECT' AND {_any(own[:1], psychoactive)})",
+        )
+    )
+    takes_image = (
+        f"module = 'steroid' OR {_any(('client_main',), image)} "
+        f"OR ({use} AND {_any(own[:1], image)})"
+    )
+    flags = ", ".join(
+        f"{_flag(condition)} = 1 AS is_{name.lower()}" for name, condition in conditions.items()
+    )
+    scores = ", ".join(
+        f"count({column}) AS {name}_scores, "
+        f"arg_min({column}, later) FILTER (WHERE {column} IS NOT NULL) AS {name}_first, "
+        f"{_latest(column)} AS {name}_last"
+        for name, column in (
+            ("psychological", "psychological"),
+            ("physical", "physical"),
+            ("quality", "quality_of_life"),
+        )
+    )
+    items = monitoring_codes.groups("item")
+
+    def share(group: str) -> str:
+        """A person's whole items of one visit, shared with those they collected for."""
+        there = f"{_in('item', items[group])} AND items_out > 0"
+        given = f"coalesce(sum(CASE WHEN {there} THEN items_out END), 0)"
+        people = "(1 + greatest(coalesce(max(on_behalf_of), 0), 0))"
+        return f"CAST({given} AS BIGINT) // {people}"
+
+    days = (last - first).days + 1
+    in_period = f"day BETWEEN CAST('{first}' AS DATE) AND CAST('{last}' AS DATE)"
+    in_order = "date_diff('day', CAST('2000-01-01' AS DATE), day)"
+    return f"""
+SELECT
+  p.*,
+  CASE WHEN opiate = 1 THEN 'opiate'
+    WHEN other_drug = 1 AND alcohol = 1 THEN 'non-opiate-alcohol'
+    WHEN other_drug = 1 THEN 'non-opiate'
+    WHEN alcohol = 1 THEN 'alcohol'
+    WHEN image = 1 THEN 'image'
+    ELSE '{UNKNOWN}' END AS substance_group,
+  CASE WHEN injects = 1 THEN 'psychoactive'
+    WHEN takes_image = 1 THEN 'image'
+    WHEN opiate = 1 OR other_drug = 1 OR alcohol = 1 OR screened = 1 THEN 'other'
+    ELSE '{UNKNOWN}' END AS cohort,
+  CASE WHEN injections_per_week IS NULL OR injections_per_week < 0 THEN '{UNKNOWN}'
+    WHEN injections_per_week = 0 THEN 'none'
+    WHEN 7 * coalesce(n.sets, 0) > injections_per_week * {days} THEN 'more'
+    ELSE 'not-more' END AS coverage
+FROM (
+  SELECT
+    person,
+    {_latest("age")} AS age,
+    {_latest("sex", "sex IN ('M', 'F')")} AS sex,
+    {_latest("ethnicity")} AS ethnicity,
+    {_latest("local_authority")} AS local_authority,
+    coalesce({_latest("client_main")},
+      {_latest("main_substance", f"main_substance IS NOT NULL AND {use}")}) AS substance,
+    {uses(opiates)} AS opiate,
+    {uses(others)} AS other_drug,
+    {uses(drinks)} AS alcohol,
+    {uses(image)} AS image,
+    {_flag(injects)} AS injects,
+    {_flag(takes_image)} AS takes_image,
+    {_flag("module = 'alcohol'")} AS screened,
+    CAST({_latest("injections_per_week")} AS BIGINT) AS injections_per_week,
+    {_latest("exit_reason", "stage = 'EXIT' AND exit_reason IS NOT NULL")} AS exit_reason,
+    {flags},
+    {scores}
+  FROM (
+    SELECT *, CAST({in_order} AS BIGINT) * 4294967296 + record AS later
+    FROM {rows}
+    WHERE NOT person IS NULL AND {in_period}
+  ) AS r
+  GROUP BY person
+) AS p
+LEFT JOIN (
+  SELECT person, sum(fixed) + least(sum(syringes), sum(needles)) AS sets
+  FROM (
+    SELECT
+      person,
+      coalesce(visit, concat('record ', CAST(record AS VARCHAR))) AS visit,
+      {share("syringe with needle")} AS fixed,
+      {share("syringe")} AS syringes,
+      {share("needle")} AS needles
+    FROM {rows}
+    WHERE module = 'needle' AND NOT person IS NULL AND {in_period}
+    GROUP BY 1, 2
+  ) AS v
+  GROUP BY person
+) AS n ON n.person = p.person
+"""
