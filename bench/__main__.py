@@ -2,12 +2,13 @@
 
 import sys
 
-from bench import counting, disclosure, hatch, monitoring, service, tabulation
+from bench import counting, disclosure, hatch, monitoring, reports, service, tabulation
 
 BENCHMARKS = {
     "tabulation": tabulation.main,
     "disclosure": disclosure.main,
     "monitoring": monitoring.main,
+    "reports": reports.main,
     "counting": counting.main,
     "service": service.main,
     "hatch": hatch.main,

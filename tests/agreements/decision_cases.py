@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from agreement_examples import DRUGS, PRODUCTS, VIOLENCE, VIOLENCE_NOW
+from agreement_examples import DRUGS, MONITORING, PRODUCTS, VIOLENCE, VIOLENCE_NOW
 
 
 @dataclass(frozen=True)
@@ -29,6 +29,7 @@ DAYS = {
     VIOLENCE: date(2023, 6, 1),
     VIOLENCE_NOW: date(2026, 1, 15),
     PRODUCTS: date(2026, 1, 15),
+    MONITORING: date(2026, 7, 15),
 }
 REMOTE = (
     "secure-location-in-territory",
@@ -262,5 +263,28 @@ SECTIONS: Mapping[str, tuple[Case, ...]] = {
         ask(VIOLENCE_NOW, "May the Home Office sub-license the data?", NO, "sublicensing",
             "sublicense", by="Home Office"),
         ask(VIOLENCE_NOW, "May Hull link the counts to people?", NO, "scope", "link", by="Hull"),
+    ),
+    "Monitoring": (
+        ask(MONITORING, "May the Institute count people in contact of spring 2026?", YES, "count",
+            "supply", by="PHI", to="PHI", dataset="monitoring", table="people",
+            measures=("PERSONS",), breakdowns=("residence", "sex"), first=date(2026, 4, 1),
+            last=date(2026, 6, 30), unsuppressed=True),
+        ask(MONITORING, "May it count activity of 2015?", NO, "monitoring activity",
+            "supply", by="PHI", to="PHI", table="activity", first=date(2015, 4, 1)),
+        ask(MONITORING, "May it count people by nationality?", NO, "people",
+            "supply", by="PHI", to="PHI", table="people", breakdowns=("nationality",)),
+        ask(MONITORING, "May Liverpool have counts that are not protected?", NO, "liverpool",
+            "supply", by="PHI", to="Liverpool", table="people", unsuppressed=True),
+        ask(MONITORING, "May the commissioners have protected figures?", YES,
+            "share-commissioners", "share", by="PHI", audience="commissioners", table="coverage",
+            rule="under-5-nearest-5"),
+        ask(MONITORING, "May the public?", YES, "publish",
+            "publish", by="PHI", audience="public", table="cohorts"),
+        ask(MONITORING, "With small numbers shown?", NO, "output publish",
+            "publish", by="PHI", audience="public", table="cohorts", unsuppressed=True),
+        ask(MONITORING, "Rounded only, as the national system does?", NO, "output",
+            "publish", by="PHI", audience="public", table="cohorts", rule="ndtms"),
+        ask(MONITORING, "May it match people with other data?", NO, "no-linkage",
+            "link", by="PHI"),
     ),
 }  # fmt: skip

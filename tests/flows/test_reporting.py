@@ -11,7 +11,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 import pytest
 
-from monitoring_rows import activity
+from activity_rows import activity
 from sharewell.agreements import Agreement, load_agreement
 from sharewell.catalogue.activity import ACTIVITY_SCHEMA
 from sharewell.flows.errors import FlowError, NotPermitted, Refused

@@ -14,7 +14,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from monitoring_rows import FIRST, LAST, activity
+from activity_rows import FIRST, LAST, activity
 from sharewell.catalogue.activity import ACTIVITY_SCHEMA
 from sharewell.catalogue.breakdowns import BREAKDOWNS, categories
 from sharewell.catalogue.codelists import code_list
@@ -39,13 +39,24 @@ def spec(
 
 _ADD = tuple(name for name, each in ACTIVITY.measures.items() if each.adds)
 SPECS = (
-    spec("people", tuple(PEOPLE.measures), *((name,) for name in PEOPLE.breakdowns)),
+    spec(
+        "people",
+        tuple(PEOPLE.measures),
+        *(("residence", "sex", "age_ndtms"), ("age_fine", "ethnic_group"), ("cohort",)),
+        *(("ethnic_detail", "exit_reason"), ("main_substance",), ("substance_group", "coverage")),
+        ("psychological_change", "physical_change", "quality_change"),
+    ),
     spec("quarter", ("PERSONS", "PERSONS_NEEDLE"), ("coverage", "sex"), period=QUARTER),
-    spec("activity", _ADD, *((name,) for name in ACTIVITY.breakdowns)),
+    spec(
+        "activity",
+        _ADD,
+        *(("financial_year", "module"), ("month", "service_area"), ("item", "naloxone_action")),
+        *(("intervention", "intervention_outcome"), ("agency", "arrived", "stage")),
+    ),
     spec(
         "seen",
         ("PERSONS", "PERSONS_KITS", "VISITS", "ITEMS_OUT"),
-        *(("service_area",), ("month", "service_area"), ("module",)),
+        *(("service_area",), ("month", "module")),
     ),
 )
 
@@ -90,7 +101,8 @@ def test_every_cell_is_what_plain_loops_count(
 def test_each_category_of_people_and_of_coverage_occurs(counted: dict[str, CountedTable]) -> None:
     for name in ("cohort", "coverage", "substance_group", "age_ndtms", "psychological_change"):
         measure = "PERSONS_NEEDLE" if name == "coverage" else "PERSONS"
-        found = nonzero(counted["people"], (name,), measure)
+        crossing = next(c for c in counted["people"].spec.crossings if name in c)
+        found = nonzero(counted["people"], crossing, measure)
         assert {dict(key)[name] for key in found} >= {*(categories(name) or ())}, name
 
 
@@ -109,14 +121,19 @@ def test_nobodys_activity_counts_and_is_no_person(engine: Engine, tmp_path: Path
     assert nonzero(tables[1], ("service_area",), "ITEMS_OUT")[total] == 10
 
 
-@settings(max_examples=25, deadline=None)
+def test_the_tables_above_use_every_breakdown() -> None:
+    used = {name for each in SPECS for crossing in each.crossings for name in crossing}
+    assert used == {*PEOPLE.breakdowns, *ACTIVITY.breakdowns}
+
+
+@settings(max_examples=10, deadline=None)
 @given(seed=st.integers(0, 10**6), number=st.integers(0, 60), people=st.integers(1, 12))
 def test_categories_of_people_add_to_the_total_whoever_they_are(
     seed: int, number: int, people: int, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
     path = tmp_path_factory.mktemp("any") / "a.parquet"
     pq.write_table(activity(number, seed, people), path)
-    crossed = replace(SPECS[0], crossings=(("cohort", "sex"), ("coverage",), ("residence",)))
+    crossed = replace(SPECS[0], crossings=(("cohort", "sex"), ("residence", "coverage")))
     with DuckDBEngine(threads=1) as duck:
         (table,) = tabulate(duck, [crossed], {"monitoring": [path]})
     for measure in crossed.measures:

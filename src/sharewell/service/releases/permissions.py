@@ -15,7 +15,8 @@ from sharewell.service.home import home
 from sharewell.service.releases.errors import ReleaseError
 from sharewell.service.releases.models import Release
 
-ASKERS = tuple(role for role, verbs in VERBS.items() if "publish" in verbs)
+# Of tables that are supplied: the report of monitoring data is asked for in monitoring.
+ASKERS = tuple(role for role, verbs in VERBS.items() if {"publish", "combine"} <= verbs)
 REVIEWER = "output reviewer"
 READERS = (*ASKERS, REVIEWER, "auditor")
 
