@@ -70,21 +70,26 @@ def write_records(path: Path, rows: int) -> None:
         mine = np.random.default_rng(salt).choice(len(values), PEOPLE, p=chances)
         return np.array(values, dtype=object)[mine][person]
 
+    def where(condition: Any, values: Any) -> Any:
+        kept = values.astype(object)
+        kept[~condition] = None
+        return kept
+
     def of_module(number: int, values: list[Any]) -> Any:
         drawn = np.array(values, dtype=object)[rng.integers(0, len(values), rows)]
-        return np.where(module == number, drawn, None)
+        return where(module == number, drawn)
 
     nine = list(CHESHIRE_AND_MERSEYSIDE)
     substances = ["HEROIN", "HEROIN", "CRACK", "STEROID", "ALCOHOL", "CANNABIS", None]
     birth = np.random.default_rng(1).integers(1945, 2007, PEOPLE)[person]
     columns = {
         "record": np.arange(rows),
-        "person": np.where(rng.random(rows) < 0.03, None, person.astype(object)),
+        "person": where(rng.random(rows) >= 0.03, person),
         "service": np.char.add("S", service.astype(str)).astype(object),
         "service_area": np.array(nine, dtype=object)[service % 9],
         "module": names[module],
         "day": day,
-        "visit": np.where(module == 0, np.char.add("V", (np.arange(rows) // 2).astype(str)), None),
+        "visit": where(module == 0, np.char.add("V", (np.arange(rows) // 2).astype(str))),
         "age": day.astype("datetime64[Y]").astype(int) + 1970 - birth,
         "sex": of_person(["M", "F", "U"], 2, [0.71, 0.28, 0.01]),
         "ethnicity": of_person([*labels("ethnicity"), None], 3),
