@@ -24,6 +24,7 @@ from sharewell.service.accounts.granting import Wanted
 from sharewell.service.accounts.interface import acting_person, holds, notify, people_who_hold
 from sharewell.service.accounts.models import Grant, Invitation, Organisation, SignIn, User
 from sharewell.service.accounts.roles import ROLES
+from sharewell.service.api.tokens import make as make_token
 from sharewell.service.jobs.models import Job
 
 MakePerson = Callable[..., User]
@@ -108,6 +109,25 @@ def test_an_invitation_works_once_and_not_when_old_or_withdrawn(
     assert Client().post(link, {"name": "N", "password": NEW}).status_code == 302
     assert Client().post(link, {"name": "N", "password": NEW}).status_code == 410
     assert Invitation.objects.get(email="n@example.org").digest not in link, "only a digest is kept"
+
+
+def test_who_left_can_come_back_as_somebody_new(
+    root: User, make_person: MakePerson, organisation: Organisation
+) -> None:
+    ann = make_person("auditor", email="ann@example.org")
+    with pytest.raises(AccountError, match="has an account already"):
+        invitations.invite(root, email=ann.email, name="Ann", organisation=organisation)
+    leaving.close(root, ann)
+    invitations.invite(root, email="Ann@example.org", name="Ann", organisation=organisation)
+    assert (
+        Client().post(_link(mail.outbox[-1]), {"name": "Ann", "password": NEW}).status_code == 302
+    )
+    back = User.objects.get(email="ann@example.org")
+    assert back.pk != ann.pk, "the ledger takes one for the other never"
+    assert not back.grants.exists()
+    assert not Authenticator.objects.filter(user=back).exists()
+    ann.refresh_from_db()
+    assert (ann.is_active, ann.email) == (False, f"{ann.pk}@closed.invalid")
 
 
 def test_a_role_that_the_inviter_lost_meanwhile_is_not_given(
@@ -256,6 +276,26 @@ def test_closing_an_account_ends_its_sessions_and_lists_what_was_held(
     assert "who still held: The role 'auditor'" in recorded("account")[-1].body["what"]
 
 
+def test_roles_that_have_not_begun_end_with_the_others(
+    root: User,
+    make_person: MakePerson,
+    sign_in: SignIn_,
+    organisation: Organisation,
+    elsewhere: Organisation,
+) -> None:
+    tomorrow = timezone.localdate() + timedelta(days=1)
+    bob, cid = make_person(name="Bob (invented)"), make_person(name="Cid (invented)")
+    for person in (bob, cid):
+        granting.give(root, person, Wanted("auditor", organisation, starts=tomorrow))
+    page = sign_in(root).get(reverse("people:person", args=[bob.pk])).content.decode()
+    assert "Not begun" in page
+    assert "End this role" in page
+    (held,) = leaving.close(root, bob)
+    assert held.startswith("The role 'auditor' to act in it: Home Office, from ")
+    leaving.move(root, cid, elsewhere, None)
+    assert not Grant.objects.filter(person__in=[bob, cid], revoked=None).exists()
+
+
 def test_an_administrator_signs_somebody_out_everywhere(
     root: User, make_person: MakePerson, sign_in: SignIn_
 ) -> None:
@@ -315,6 +355,8 @@ def test_my_account_says_what_i_may_see_and_why(make_person: MakePerson, sign_in
 
 def test_i_download_what_is_held_about_me(make_person: MakePerson, sign_in: SignIn_) -> None:
     ann = make_person("auditor")
+    Job.objects.create(kind="x", title="Import", who=ann)
+    _token, secret = make_token(ann, "Nightly (invented)", ["ledger:read"], 1)
     client = sign_in(ann)
     client.get(reverse("people:list"))
     response = client.get(reverse("me:download"))
@@ -327,8 +369,11 @@ def test_i_download_what_is_held_about_me(make_person: MakePerson, sign_in: Sign
         "Recovery codes",
     }
     assert held["in the ledger"][-1]["body"]["allowed"] is False
+    assert held["API tokens"][0]["name"] == "Nightly (invented)"
+    assert held["jobs"][0]["title"] == "Import"
+    assert {"access lists", "releases asked for", "reviews", "links to releases"} <= held.keys()
     secrets = [str(factor.data) for factor in Authenticator.objects.filter(user=ann)]
-    assert not any(secret in response.content.decode() for secret in secrets)
+    assert not any(each in response.content.decode() for each in (*secrets, secret))
 
 
 def test_i_delete_my_account(make_person: MakePerson, sign_in: SignIn_) -> None:

@@ -157,11 +157,17 @@ def test_nobody_signs_up(db: None) -> None:
         ("manchesterunited", "too common"),
         ("annabel's own words", "contains 'annabel'"),
         ("sharewell is lovely", "contains 'sharewell'"),
+        ("Password-1234", "soon be guessed"),
+        ("P4ssw0rd!!!!", "soon be guessed"),
+        ("letmeinletmein", "soon be guessed"),
+        ("1qaz2wsx3edc4rfv", "soon be guessed"),
+        ("x" * 128, "soon be guessed"),
         ("four quiet words here", None),
-        ("x" * 128, None),
+        ("correcthorsebattery", None),
+        ("kitten-over-lamp " * 7 + "again", None),
     ],
 )
-def test_passwords_are_long_and_not_common_and_nothing_else(
+def test_passwords_are_long_and_not_soon_guessed_and_nothing_else(
     password: str, said: str | None
 ) -> None:
     person = User(name="Annabel Lee", email="al@example.org")

@@ -178,6 +178,7 @@ AUTH_PASSWORD_VALIDATORS = [
     },
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
     {"NAME": "sharewell.service.accounts.passwords.NotAboutYou"},
+    {"NAME": "sharewell.service.accounts.passwords.NotSoonGuessed"},
     {"NAME": "sharewell.service.accounts.passwords.ProfileComplexity"},
 ]
 PASSWORD_RESET_TIMEOUT = 3600

@@ -6,8 +6,10 @@ from typing import Any
 
 from allauth.mfa.models import Authenticator
 from allauth.usersessions.models import UserSession
+from django.db.models import Q
 
-from sharewell.service.accounts.models import User
+from sharewell.service.accounts.holdings import RECORDS
+from sharewell.service.accounts.models import Invitation, User
 from sharewell.service.home import home
 
 
@@ -58,6 +60,20 @@ def held_about(person: User) -> dict[str, Any]:
             }
             for session in UserSession.objects.filter(user=person)
         ],
+        "invitations": [
+            {
+                "for": invitation.name,
+                "organisation": str(invitation.organisation),
+                "role": invitation.role,
+                "invited by": str(invitation.invited_by or "the installation"),
+                "made": invitation.made.isoformat(),
+                "used": invitation.used.isoformat() if invitation.used else None,
+            }
+            for invitation in Invitation.objects.filter(
+                Q(email__iexact=person.email) | Q(invited_by=person)
+            ).select_related("organisation", "invited_by")
+        ],
+        **{heading: records(person) for heading, records in RECORDS.items()},
         "in the ledger": [
             {"seq": entry.seq, "at": entry.at.isoformat(), "kind": entry.kind, "body": entry.body}
             for entry in home().ledger.entries(actor=str(person.pk))

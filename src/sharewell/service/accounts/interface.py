@@ -11,13 +11,14 @@ from django.core.mail import send_mail
 from django.db.models import QuerySet
 
 from sharewell.flows.people import Person
-from sharewell.service.accounts.holdings import HOLDINGS
+from sharewell.service.accounts.holdings import HOLDINGS, RECORDS
 from sharewell.service.accounts.models import Grant, Organisation, User
 from sharewell.service.accounts.passwords import expired
 
 __all__ = [
     "acting_person",
     "also_held",
+    "also_recorded",
     "grants_of",
     "holds",
     "must_change_password",
@@ -130,6 +131,16 @@ def also_held(holding: Callable[[User], Iterable[str]]) -> Callable[[User], Iter
     """Adds what else a person may hold when they leave, in sentences (a decorator)."""
     HOLDINGS.append(holding)
     return holding
+
+
+def also_recorded(heading: str) -> Callable[[Callable[[User], object]], Callable[[User], object]]:
+    """Adds to what people download about themselves (a decorator); see `RECORDS`."""
+
+    def add(records: Callable[[User], object]) -> Callable[[User], object]:
+        RECORDS[heading] = records
+        return records
+
+    return add
 
 
 def organisation_called(short: str) -> Organisation | None:

@@ -16,6 +16,7 @@ from django.utils import timezone
 
 from sharewell.service.accounts.errors import AccountError
 from sharewell.service.accounts.granting import Wanted, check_may_give, give, give_everything
+from sharewell.service.accounts.leaving import let_go_of_address
 from sharewell.service.accounts.models import Invitation, Organisation, Team, User
 from sharewell.service.recording import record_account
 
@@ -35,7 +36,7 @@ def invite(
 
     Raises AccountError where the address has an account, or ``by`` may not give the role.
     """
-    if User.objects.filter(email__iexact=email).exists():
+    if User.objects.filter(email__iexact=email, is_active=True).exists():
         raise AccountError(f"{email} has an account already. Give that person a role instead.")
     if wanted is not None:
         check_may_give(by, wanted)
@@ -84,8 +85,9 @@ def accept(token: str, *, name: str, password: str) -> User:
         )
         if not invitation or not used:
             raise AccountError("This link was used, withdrawn or is too old. Ask for a new one.")
-        if User.objects.filter(email__iexact=invitation.email).exists():
+        if User.objects.filter(email__iexact=invitation.email, is_active=True).exists():
             raise AccountError("You have an account already. Sign in.")
+        let_go_of_address(invitation.email)
         person = User.objects.create_user(
             invitation.email,
             password,

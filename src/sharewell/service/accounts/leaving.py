@@ -18,8 +18,8 @@ from sharewell.service.recording import record_account
 def still_held(person: User) -> list[str]:
     """What somebody must take over when this person leaves, in sentences."""
     held = [
-        f"The role '{grant.role}' {grant.get_purpose_display()}: {grant.where}."
-        for grant in person.grants.current().select_related("organisation")
+        f"The role '{grant.role}' {grant.get_purpose_display()}: {grant.where}{_from(grant)}."
+        for grant in person.grants.unended().select_related("organisation")
     ]
     waiting = Invitation.objects.filter(
         invited_by=person, used__isnull=True, withdrawn__isnull=True, expires__gt=timezone.now()
@@ -41,7 +41,7 @@ def close(by: User, person: User) -> list[str]:
     with transaction.atomic():
         held = still_held(person)
         now = timezone.now()
-        person.grants.current().update(revoked=now, revoked_by=by)
+        person.grants.unended().update(revoked=now, revoked_by=by)
         Invitation.objects.filter(invited_by=person, used__isnull=True).update(withdrawn=now)
         person.is_active, person.closed = False, now
         person.save(update_fields=["is_active", "closed"])
@@ -62,7 +62,7 @@ def move(by: User, person: User, organisation: Organisation, team: Team | None) 
         if organisation != person.organisation:
             _check_not_last_administrator(person)
             held = still_held(person)
-            person.grants.current().update(revoked=timezone.now(), revoked_by=by)
+            person.grants.unended().update(revoked=timezone.now(), revoked_by=by)
         person.organisation, person.team = organisation, team
         person.save(update_fields=["organisation", "team"])
         record_account(
@@ -74,6 +74,17 @@ def move(by: User, person: User, organisation: Organisation, team: Team | None) 
     return held
 
 
+def let_go_of_address(email: str) -> None:
+    """Frees the address of closed accounts, for somebody who was invited to it.
+
+    Addresses are given to other people in time, so whoever comes back has a new account: the
+    ledger never takes one for the other.
+    """
+    for closed in User.objects.filter(email__iexact=email, is_active=False):
+        _forget_address(closed)
+        closed.save(update_fields=["email"])
+
+
 def erase(person: User) -> None:
     """Deletes what the service holds about somebody as a user, and closes the account.
 
@@ -82,11 +93,10 @@ def erase(person: User) -> None:
     """
     with transaction.atomic():
         close(person, person)
-        EmailAddress.objects.filter(user=person).delete()
         Authenticator.objects.filter(user=person).delete()
         SignIn.objects.filter(person=person).delete()
         Invitation.objects.filter(email=person.email).delete()
-        person.email = f"{person.pk}@closed.invalid"
+        _forget_address(person)
         person.name = "Closed account"
         person.set_unusable_password()
         person.save()
@@ -97,6 +107,16 @@ def end_sessions(person: User) -> None:
     sessions = UserSession.objects.filter(user=person)
     Session.objects.filter(session_key__in=sessions.values("session_key")).delete()
     sessions.delete()
+
+
+def _forget_address(person: User) -> None:
+    EmailAddress.objects.filter(user=person).delete()
+    person.email = f"{person.pk}@closed.invalid"
+
+
+def _from(grant: Grant) -> str:
+    begins = grant.starts > timezone.localdate()
+    return f", from {grant.starts:%-d %B %Y}" if begins else ""
 
 
 def _check_not_last_administrator(person: User) -> None:

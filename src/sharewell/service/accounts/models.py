@@ -125,15 +125,17 @@ class User(AbstractBaseUser):
 class GrantQuerySet(models.QuerySet["Grant"]):
     """Which grants hold."""
 
-    def current(self) -> GrantQuerySet:
-        """Those that hold today."""
-        today = timezone.localdate()
+    def unended(self) -> GrantQuerySet:
+        """Those that hold today, or will."""
         return self.filter(
-            Q(ends__isnull=True) | Q(ends__gte=today),
-            starts__lte=today,
+            Q(ends__isnull=True) | Q(ends__gte=timezone.localdate()),
             revoked__isnull=True,
             person__is_active=True,
         )
+
+    def current(self) -> GrantQuerySet:
+        """Those that hold today."""
+        return self.unended().filter(starts__lte=timezone.localdate())
 
 
 class Grant(models.Model):

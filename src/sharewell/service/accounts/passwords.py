@@ -22,6 +22,8 @@ _KINDS = (
     ("a sign such as ! or ?", lambda letter: not letter.isalnum()),
 )
 _CONTEXT = ("sharewell",)
+SOON_GUESSED = 10**8
+_LOOKED_AT = 64  # characters; the estimate takes ever longer for more of them
 
 
 class NotAboutYou:
@@ -40,6 +42,31 @@ class NotAboutYou:
     def get_help_text(self) -> str:
         """The rule."""
         return "It must not contain your name or email address."
+
+
+class NotSoonGuessed:
+    """Refuses what somebody would guess who begins with breached passwords: one of them, or one
+    with digits behind it, letters turned into signs, repeated or run along the keyboard.
+
+    The list of common passwords alone would do little here: hardly any has twelve characters.
+    """
+
+    def validate(self, password: str, user: Any = None) -> None:
+        """ValidationError where fewer than `SOON_GUESSED` guesses find it, by zxcvbn's estimate
+        (Wheeler, USENIX Security 2016)."""
+        from zxcvbn import zxcvbn  # its lists take a while to load, and few requests need them
+
+        about = [getattr(user, "name", ""), getattr(user, "email", "")] if user else []
+        found = zxcvbn(password[:_LOOKED_AT], user_inputs=[each for each in about if each])
+        if found["guesses"] < SOON_GUESSED:
+            raise ValidationError(
+                "The password is too much like those that people often choose, so it would soon be "
+                "guessed. Three random words make a better one."
+            )
+
+    def get_help_text(self) -> str:
+        """The rule."""
+        return "It must not be like one that is often chosen, such as password-1234."
 
 
 class ProfileComplexity:

@@ -75,10 +75,15 @@ def person(request: HttpRequest, person_id: UUID) -> HttpResponse:
     record_access(request, f"The account of {found.name} ({found.pk}).", role="administrator")
     grants = [
         {"grant": grant, "may_revoke": granting.may_revoke(request.user, grant)}
-        for grant in found.grants.current().select_related("organisation", "given_by")
+        for grant in found.grants.unended().select_related("organisation", "given_by")
     ]
     ended = found.grants.exclude(pk__in=[row["grant"].pk for row in grants])
-    context = {"person": found, "grants": grants, "ended": ended.select_related("given_by")}
+    context = {
+        "person": found,
+        "grants": grants,
+        "ended": ended.select_related("given_by"),
+        "today": timezone.localdate(),
+    }
     return render(request, "accounts/person.html", context)
 
 

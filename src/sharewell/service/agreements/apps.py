@@ -9,5 +9,5 @@ class AgreementsConfig(AppConfig):
     name = "sharewell.service.agreements"
 
     def ready(self) -> None:
-        """Tells which access lists a leaver is on."""
-        from sharewell.service.agreements import leaving  # noqa: F401 - it tells what leavers hold
+        """Tells which access lists somebody is on."""
+        from sharewell.service.agreements import leaving, mine  # noqa: F401 - they tell

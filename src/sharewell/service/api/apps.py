@@ -10,5 +10,5 @@ class ApiConfig(AppConfig):
     label = "api"
 
     def ready(self) -> None:
-        """Tells what leavers hold."""
-        from sharewell.service.api import leaving  # noqa: F401 - it tells what leavers hold
+        """Tells what leavers hold, and what is recorded of people."""
+        from sharewell.service.api import leaving, mine  # noqa: F401 - they tell

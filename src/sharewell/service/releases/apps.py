@@ -9,5 +9,5 @@ class ReleasesConfig(AppConfig):
     name = "sharewell.service.releases"
 
     def ready(self) -> None:
-        """Accounts learn what leavers hold here."""
-        from sharewell.service.releases import leaving  # noqa: F401 - it tells what they hold
+        """Accounts learn what leavers hold here, and what is recorded of people."""
+        from sharewell.service.releases import leaving, mine  # noqa: F401 - they tell
