@@ -54,6 +54,20 @@ def test_a_manager_keeps_the_list_and_the_review_compares(
     assert [entry.body["step"] for entry in recorded("access list")] == ["name", "remove"]
 
 
+def test_the_review_says_whom_the_agreement_lets_in_and_whether_by_name(
+    make_person: MakePerson, sign_in: SignIn
+) -> None:
+    auditor = sign_in(make_person("auditor"))
+
+    def page(reference: str) -> str:
+        return auditor.get(reverse("agreements:access", args=[reference])).content.decode()
+
+    assert "if they are on a list of names" in page(VIOLENCE)
+    drugs = page("DARS-NIC-698171-K4M0B")
+    assert "asks for no list of names" in drugs
+    assert "LSE: employee, agent, authorised by the lead analyst" in drugs
+
+
 def test_nobody_puts_themselves_on_the_list(make_person: MakePerson, sign_in: SignIn) -> None:
     both = make_person("agreement manager", ANALYST)
     page = sign_in(both).post(reverse("agreements:name", args=[VIOLENCE]), _form(both))

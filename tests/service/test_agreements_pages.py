@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -11,6 +12,8 @@ from django.urls import reverse
 
 from sharewell.ledger import Entry
 from sharewell.service.accounts.models import Grant, Organisation, User
+from sharewell.service.agreements.facts import duty_rows
+from sharewell.service.agreements.interface import at_hand
 
 VIOLENCE, DRUGS, BUSINESS = (
     "DARS-NIC-612092-Q0Y6F",
@@ -115,6 +118,34 @@ def test_asking_answers_with_the_clause_and_is_in_the_ledger(
     assert refused.actor["role"] == "drugs analyst"
 
 
+def test_what_few_questions_need_stands_apart_until_it_is_used(
+    make_person: MakePerson, sign_in: SignIn
+) -> None:
+    client = sign_in(make_person("auditor"))
+    apart = '<details class="govuk-details"'
+    assert f"{apart}>" in _ask(client, DRUGS, to="LSE")
+    page = _ask(client, VIOLENCE, act="store", by="Home Office", cloud="Amazon Web Services")
+    assert f"{apart} open>" in page
+    assert "Refused" in page
+    assert "no cloud" in page
+    page = _ask(client, VIOLENCE, act="publish", to="public", rule="none-at-all")
+    assert "not none-at-all" in page
+
+
+@pytest.mark.parametrize(
+    ("days", "said"), [(119, "in 119 days"), (1, "in 1 day"), (0, "today"), (-3, "3 days ago")]
+)
+def test_duties_say_when_and_how_far_away(days: int, said: str) -> None:
+    (agreement,) = [a for a in at_hand() if a.name == f"{DRUGS}-v0.3"]
+    rows = duty_rows(agreement, agreement.term.last - timedelta(days=days))
+    assert rows[0][:3] == ("Expiry", "All parties", f"27 March 2027, {said}")
+    when = {str(row[0]): row[2] for row in rows}
+    assert when["Certificate"] == (
+        "When the agreement ends, 27 March 2027. The documents give no day"
+    )
+    assert when["Destruction"] == "The documents do not say"
+
+
 def test_a_question_is_put_to_the_version_of_its_day(
     make_person: MakePerson, sign_in: SignIn, recorded: Callable[..., list[Entry]]
 ) -> None:
@@ -159,5 +190,5 @@ def test_what_cannot_be_asked_is_said_and_not_recorded(
 def test_a_person_of_no_party_finds_nothing(make_person: MakePerson, sign_in: SignIn) -> None:
     elsewhere = Organisation.objects.create(short="Elsewhere", name="Elsewhere", kind="auditor")
     client = sign_in(make_person("auditor", organisation=elsewhere))
-    assert "There are none." in _get(client, "list")
+    assert "There are none yet." in _get(client, "list")
     assert client.get(reverse("agreements:agreement", args=[DRUGS])).status_code == 404

@@ -15,6 +15,7 @@ from allauth.mfa.totp.internal.auth import (
     hotp_value,
     yield_hotp_counters_from_time,
 )
+from allauth.usersessions.models import UserSession
 from cryptography.fernet import InvalidToken
 from django.conf import settings
 from django.contrib.auth.password_validation import validate_password
@@ -218,6 +219,30 @@ def test_the_settings_hash_with_argon2id_alone() -> None:
 
 
 # Sessions
+
+
+def test_who_signs_in_again_goes_on_under_another_key(
+    make_person: MakePerson, sign_in: SignIn_
+) -> None:
+    ann = make_person("auditor")
+    client, me = sign_in(ann), reverse("me:account")
+    client.get(me)
+    old = client.session.session_key
+    client.post(reverse("account_reauthenticate"), {"password": PASSWORD})
+    assert client.session.session_key != old
+    assert client.get(me).status_code == 200
+    stale = Client()
+    stale.cookies[settings.SESSION_COOKIE_NAME] = old
+    assert stale.get(me).status_code == 302
+    (listed,) = UserSession.objects.filter(user=ann)
+    assert listed.session_key == client.session.session_key
+    assert ann.sign_ins.first().outcome == "signed in again"
+
+
+def test_a_wrong_second_factor_is_noted(make_person: MakePerson, sign_in: SignIn_) -> None:
+    ann = make_person("auditor")
+    sign_in(ann).post(reverse("mfa_reauthenticate"), {"code": "000000"})
+    assert ann.sign_ins.first().outcome == "wrong second factor"
 
 
 def _age(client: Client, name: str, seconds: float) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import date
 
 from sharewell.agreements import model
 from sharewell.agreements.model import Clause
@@ -16,7 +17,9 @@ def execution(clause: Clause) -> str:
         case model.Organisation():
             return f"Whatever would show {clause.name} ({clause.role}) the data is refused."
         case model.Term():
-            return f"What is done before {clause.first} or after {clause.last} is refused."
+            return (
+                f"What is done before {_day(clause.first)} or after {_day(clause.last)} is refused."
+            )
         case model.Sublicensing():
             return f"A sub-licence is {'allowed' if clause.permitted else 'refused'}."
         case model.OptOuts():
@@ -30,9 +33,10 @@ def execution(clause: Clause) -> str:
             return f"A request with {_listed(clause.columns)} is refused."
         case model.Dataset():
             columns = f" Columns: {_listed(clause.columns)}." if clause.columns else ""
+            last = _day(clause.last) if clause.last else "the latest"
             return (
-                f"{clause.title} may be held from {clause.first} to {clause.last or 'the latest'}; "
-                f"other data are refused.{columns}"
+                f"{clause.title} may be held from {_day(clause.first)} to {last}; other data are "
+                f"refused.{columns}"
             )
         case model.Cohort():
             return f"Only these code lists are counted: {_listed(clause.code_lists)}."
@@ -40,7 +44,7 @@ def execution(clause: Clause) -> str:
             splits = "; ".join(" x ".join(crossing) for crossing in clause.crossings)
             return (
                 f"Table {clause.id}: {_listed(clause.measures)} of {clause.code_list} by {splits}, "
-                f"from {clause.first}{f' to {clause.last}' if clause.last else ''}, "
+                f"from {_day(clause.first)}{f' to {_day(clause.last)}' if clause.last else ''}, "
                 f"{clause.cadence}. Other splits are refused."
             )
         case model.Withheld():
@@ -92,12 +96,16 @@ def execution(clause: Clause) -> str:
 def _flow(flow: model.Flow) -> str:
     form = "with small numbers" if flow.unsuppressed else "protected"
     carried = _listed(flow.tables) if flow.tables else "the records"
-    since = f", for data from {flow.since}" if flow.since else ""
+    since = f", for data from {_day(flow.since)}" if flow.since else ""
     kept = f", without {_listed(flow.withheld.breakdowns)}" if flow.withheld else ""
     sealed = ", encrypted to the recipient" if flow.encrypted else ""
     return (
         f"{flow.by} may {flow.act} {carried}, {form}{since}{kept}{sealed}, to {_listed(flow.to)}."
     )
+
+
+def _day(day: date) -> str:
+    return f"{day.day} {day:%B %Y}"
 
 
 def _listed(names: Iterable[str]) -> str:

@@ -8,7 +8,7 @@ and none means none.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from datetime import date
+from datetime import date, datetime
 
 from sharewell.agreements import Agreement
 from sharewell.flows.home import leaving
@@ -52,6 +52,18 @@ def ledger_edition(ledger: Ledger, agreements: Iterable[Agreement], on: date) ->
         files=tuple(sorted(files, key=lambda row: (row.month or date.min, row.file))),
         uses=tuple(uses),
     )
+
+
+def counted_since(ledger: Ledger, moment: datetime | None) -> int:
+    """How many releases that `ledger_edition` counts came after a moment (None: ever)."""
+    handed = (
+        entry
+        for kind in _HANDED_OVER
+        for entry in ledger.entries(kind=kind)
+        if entry.body.get(SAFE_SETTING) is not True
+    )
+    counted = (*handed, *ledger.entries(where={SAFE_SETTING: True}))
+    return sum(1 for entry in counted if moment is None or entry.at > moment)
 
 
 def register_agreement(agreement: Agreement) -> RegisterAgreement:

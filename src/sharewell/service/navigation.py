@@ -10,27 +10,27 @@ from django.urls import resolve, reverse
 
 from sharewell.service.gate import declaration
 
-SECTIONS: tuple[tuple[str, str], ...] = (
-    ("Register", "register:search"),
-    ("Agreements", "agreements:list"),
-    ("Releases", "releases:list"),
-    ("Published", "releases:published"),
-    ("Monitoring", "monitoring:start"),
-    ("Services", "monitoring:services"),
-    ("Jobs", "jobs:list"),
-    ("People", "people:list"),
+SECTIONS: tuple[tuple[str, str, str], ...] = (
+    ("Register", "register:search", "who may use patients' data, for what, and what left."),
+    ("Agreements", "agreements:list", "what may be done with data, and by whom."),
+    ("Releases", "releases:list", "what was asked to leave, and its reviews."),
+    ("Published", "releases:published", "the figures that everybody may read."),
+    ("Monitoring", "monitoring:start", "clients and activity of services."),
+    ("Services", "monitoring:services", "the services that record, and their staff."),
+    ("Jobs", "jobs:list", "long work that you asked for, and how far it is."),
+    ("People", "people:list", "invite people, give them roles, close accounts."),
 )
-"""Label and address name, in the order shown."""
+"""Label, address name and what is there, in the order shown."""
 
 
 def page(request: HttpRequest) -> dict[str, Any]:
     """What the base template needs."""
     links = []
-    for label, name in SECTIONS:
+    for label, name, words in SECTIONS:
         address = reverse(name)
         declared = declaration(resolve(address).func, name)
         if declared and _shown(declared.audience, request):
-            links.append({"label": label, "address": address, "here": False})
+            links.append({"label": label, "address": address, "words": words, "here": False})
     above = [link for link in links if request.path.startswith(link["address"])]
     for link in sorted(above, key=lambda link: len(link["address"]))[-1:]:
         link["here"] = True

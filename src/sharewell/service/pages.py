@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 
 from sharewell.service import demo
 from sharewell.service.gate import public, seen_by
+from sharewell.service.waiting import waiting_for
 
 
 @seen_by(public)
 def home(request: HttpRequest) -> HttpResponse:
-    """Where everybody starts."""
-    return render(request, "pages/home.html", {"demo": demo.there()})
+    """Where everybody starts; who is signed in sees what waits for them."""
+    context: dict[str, Any] = {"demo": demo.there()}
+    if request.user.is_authenticated:
+        context["waiting"] = waiting_for(request.user)
+    return render(request, "pages/home.html", context)
 
 
 @seen_by(public)

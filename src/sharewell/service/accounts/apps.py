@@ -10,7 +10,7 @@ class AccountsConfig(AppConfig):
 
     def ready(self) -> None:
         """Connects what is noted at each sign-in, and opens the library's pages."""
-        from sharewell.service.accounts import signins  # noqa: F401 - it listens
+        from sharewell.service.accounts import signins, waiting  # noqa: F401 - they listen and tell
         from sharewell.service.accounts.declarations import declare_sign_in
 
         declare_sign_in()

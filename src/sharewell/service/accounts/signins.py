@@ -1,5 +1,6 @@
-"""Notes each sign-in, failed sign-in and sign-out, and writes to the person when somebody else may
-be at it. Passwords and unknown addresses are not kept."""
+"""Notes each sign-in, failed sign-in and sign-out, each wrong second factor, and each time that
+somebody signs in again before a sensitive act; and writes to the person when somebody else may be
+at it. Passwords and unknown addresses are not kept."""
 
 from __future__ import annotations
 
@@ -7,6 +8,9 @@ from datetime import timedelta
 from typing import Any
 
 from allauth.account.adapter import get_adapter
+from allauth.account.signals import authentication_step_completed
+from allauth.mfa.signals import authentication_failed
+from allauth.usersessions.models import UserSession
 from django.conf import settings
 from django.contrib.auth.signals import user_logged_in, user_logged_out, user_login_failed
 from django.core.exceptions import PermissionDenied
@@ -20,6 +24,7 @@ from django.utils import timezone
 from sharewell.service.accounts.models import SignIn, User
 
 _IN, _OUT, _WRONG = "signed in", "signed out", "wrong password"
+_AGAIN, _WRONG_FACTOR = "signed in again", "wrong second factor"
 _MANY, _SOON = 5, timedelta(hours=1)
 
 
@@ -55,6 +60,26 @@ def note_failure(
         if lately == _MANY:
             what = f"Somebody gave a wrong password for your account {_MANY} times within an hour"
             _warn(noted, "Wrong passwords for your account", what)
+
+
+@receiver(authentication_failed)
+def note_wrong_factor(request: HttpRequest, user: Any, **_: object) -> None:
+    """A wrong code or key, at signing in or before a sensitive act."""
+    if user is not None:
+        _note(request, user, _WRONG_FACTOR)
+
+
+@receiver(authentication_step_completed)
+def renew_session(
+    request: HttpRequest, user: Any, *, reauthenticated: bool = False, **_: object
+) -> None:
+    """Whoever signs in again goes on under another key, and the old one is worth nothing."""
+    if not reauthenticated:
+        return
+    old = request.session.session_key
+    request.session.cycle_key()
+    UserSession.objects.filter(session_key=old).update(session_key=request.session.session_key)
+    _note(request, user, _AGAIN)
 
 
 def _warn(noted: SignIn, subject: str, what: str) -> None:

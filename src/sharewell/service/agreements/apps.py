@@ -10,4 +10,4 @@ class AgreementsConfig(AppConfig):
 
     def ready(self) -> None:
         """Tells which access lists somebody is on."""
-        from sharewell.service.agreements import leaving, mine  # noqa: F401 - they tell
+        from sharewell.service.agreements import leaving, mine, waiting  # noqa: F401 - they tell

@@ -14,6 +14,7 @@ from django.utils.safestring import mark_safe
 from sharewell.agreements import Agreement, amendment
 from sharewell.agreements.model import Duty
 from sharewell.agreements.reading import execution
+from sharewell.flows.agreeing import duties_at_the_end
 from sharewell.flows.home import RELEASE_KINDS, Home, current_imports
 from sharewell.ledger import Entry
 from sharewell.register import redline
@@ -169,18 +170,30 @@ def held_rows(home: Home, agreement: Agreement, entries: Sequence[Entry]) -> lis
     return rows
 
 
-def duty_rows(agreement: Agreement) -> list[Row]:
+def duty_rows(agreement: Agreement, today: date) -> list[Row]:
     """What must be done and when: the end of the term first, then duties by kind."""
-    rows: list[Row] = [
-        ("Expiry", "All parties", _day(agreement.term.last), agreement.term.words),
-    ]
+    last = agreement.term.last
+    expiry = f"{_day(last)}, {_away((last - today).days)}"
+    rows: list[Row] = [("Expiry", "All parties", expiry, agreement.term.words)]
+    at_the_end = set(duties_at_the_end(agreement))
+    begins = f"When the agreement ends, {_day(last)}. The documents give no day"
     ordered = sorted(agreement.duties, key=lambda duty: (_place(duty), duty.id))
     for duty in ordered:
         kind = duty.kind.replace("-", " ").capitalize()
-        rows.append((kind, duty.party, duty.due or "The documents do not say", duty.words))
+        unsaid = begins if duty.id in at_the_end else "The documents do not say"
+        due = duty.due[:1].upper() + duty.due[1:]
+        rows.append((kind, duty.party, due or unsaid, duty.words))
     said = {duty.kind for duty in agreement.duties}
-    unsaid = [kind for kind in ("destruction", "certificate", "audit") if kind not in said]
-    return rows + [(kind.capitalize(), "", "The documents do not say", "") for kind in unsaid]
+    lacking = [kind for kind in ("destruction", "certificate", "audit") if kind not in said]
+    return rows + [(kind.capitalize(), "", "The documents do not say", "") for kind in lacking]
+
+
+def _away(days: int) -> str:
+    """How far a day is from today, in words."""
+    if days == 0:
+        return "today"
+    count = f"{abs(days):,} day{'' if abs(days) == 1 else 's'}"
+    return f"in {count}" if days > 0 else f"{count} ago"
 
 
 def _place(duty: Duty) -> int:

@@ -7,9 +7,11 @@ from collections.abc import Sequence
 from typing import Any
 
 from django import forms
+from django.forms.boundfield import BoundField
 
 from sharewell.agreements import ACTS, Agreement, Request
 from sharewell.catalogue.breakdowns import BREAKDOWNS
+from sharewell.catalogue.measures import MEASURES
 from sharewell.flows.people import Person
 from sharewell.flows.reviewing import Named
 from sharewell.service.forms import DateField
@@ -49,7 +51,21 @@ def _text(label: str, help_text: str = "") -> forms.CharField:
 
 
 class AskForm(forms.Form):
-    """One question. What is left empty is not part of it."""
+    """One question. What is left empty is not part of it. What few questions need stands apart."""
+
+    _APART = (
+        "measures",
+        "first",
+        "last",
+        "role",
+        "rule",
+        "with_data",
+        "keys",
+        "columns",
+        "territory",
+        "storage",
+        "cloud",
+    )
 
     act = forms.ChoiceField(
         label="What is to be done",
@@ -65,14 +81,19 @@ class AskForm(forms.Form):
     )
     unsuppressed = forms.ChoiceField(label="With small numbers", choices=_YES_NO, required=False)
     purpose = forms.ChoiceField(label="For which purpose", required=False)
+    measures = forms.MultipleChoiceField(
+        label="Counted as", required=False, widget=forms.CheckboxSelectMultiple
+    )
     first = DateField(label="Data from", required=False)
     last = DateField(label="Data until", required=False)
     role = _text("In which role", "For access, such as researcher.")
+    rule = _text("Protected by which rule", "To share or publish, such as hes-2018.")
     with_data = _text("With which other data", "To combine, compare or link: such as pedw.")
     keys = NamesField(label="On which keys", help_text="Separated by commas.")
     columns = NamesField(label="Columns of records", help_text="Separated by commas.")
     territory = _text("Where the data will be")
     storage = _text("What they will be stored on")
+    cloud = _text("In whose cloud")
 
     def __init__(self, *args: Any, agreement: Agreement, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -82,6 +103,28 @@ class AskForm(forms.Form):
         self.fields["table"].choices = _either((t.id, t.title) for t in agreement.tables)
         self.fields["purpose"].choices = _either((p.id, p.title) for p in agreement.purposes)
         self.fields["breakdowns"].choices = [(b.id, b.title) for b in BREAKDOWNS.values()]
+        counted = {name for table in agreement.tables for name in table.measures}
+        self.fields["measures"].choices = [
+            (m.id, m.title) for m in MEASURES.values() if m.id in counted
+        ]
+
+    @property
+    def main(self) -> list[BoundField]:
+        """What most questions need."""
+        return [field for field in self if field.name not in self._APART]
+
+    @property
+    def apart(self) -> list[BoundField]:
+        """The rest."""
+        return [field for field in self if field.name in self._APART]
+
+    @property
+    def apart_said(self) -> bool:
+        """Whether any of the rest was filled in, rightly or wrongly."""
+        return self.is_bound and any(
+            field.errors or any(field.data if isinstance(field.data, list) else [field.data])
+            for field in self.apart
+        )
 
     def asked(self) -> Request:
         """The question; RequestError when it cannot be asked."""
@@ -95,6 +138,7 @@ class AskForm(forms.Form):
             role=given["role"] or None,
             to=given["to"] or None,
             table=given["table"] or None,
+            measures=tuple(given["measures"]),
             breakdowns=tuple(given["breakdowns"]),
             columns=given["columns"],
             first=given["first"],
@@ -103,6 +147,8 @@ class AskForm(forms.Form):
             keys=given["keys"],
             territory=given["territory"] or None,
             storage=given["storage"] or None,
+            cloud=given["cloud"] or None,
+            rule=given["rule"] or None,
             unsuppressed=small,
             purpose=given["purpose"] or None,
         )

@@ -86,7 +86,7 @@ def _page(request: HttpRequest, versions: tuple[Agreement, ...], shown: Agreemen
         "held_head": ("Where", "What", "Files"),
         "held": facts.held_rows(home(), shown, entries),
         "duties_head": ("Duty", "Of", "When", "Words"),
-        "duties": facts.duty_rows(shown),
+        "duties": facts.duty_rows(shown, today),
     }
     return render(request, "agreements/agreement.html", context)
 

@@ -34,8 +34,10 @@ def review(request: HttpRequest, reference: str) -> HttpResponse:
     today = timezone.localdate()
     record_access(request, f"Who saw data under {reference}.")  # personal data, not the agreement's
     found = review_access(home(), versions, today)
+    agreement = governing(versions, today)
     context = {
-        "agreement": governing(versions, today),
+        "agreement": agreement,
+        "list_kept": any(clause.list_kept for clause in agreement.access),
         "review": found,
         "keeps": any(a.reference == reference for a in visible_to(request.user, MANAGER)),
         "did_head": ("Name", "Organisation", "Times", "First", "Last"),

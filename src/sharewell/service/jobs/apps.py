@@ -11,6 +11,6 @@ class JobsConfig(AppConfig):
 
     def ready(self) -> None:
         """Every process knows every kind of work."""
-        from sharewell.service.jobs import leaving, mine  # noqa: F401 - they tell
+        from sharewell.service.jobs import leaving, mine, waiting  # noqa: F401 - they tell
 
         autodiscover_modules("work")

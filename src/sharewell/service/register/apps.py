@@ -8,3 +8,7 @@ class RegisterConfig(AppConfig):
 
     name = "sharewell.service.register"
     label = "register"
+
+    def ready(self) -> None:
+        """Tells whoever keeps the register when it is out of date."""
+        from sharewell.service.register import waiting  # noqa: F401 - it tells

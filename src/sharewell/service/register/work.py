@@ -10,9 +10,9 @@ from django.conf import settings
 from django.urls import reverse
 from django.utils import timezone
 
-from sharewell.agreements import load_agreements
 from sharewell.flows.registering import ledger_edition
 from sharewell.register import RegisterError, read_workbook
+from sharewell.service.agreements.interface import at_hand
 from sharewell.service.home import home
 from sharewell.service.jobs.interface import Running, WorkFailed, work
 from sharewell.service.register.models import Series
@@ -63,8 +63,7 @@ def take_in_own_job(job: Running, *, by: str) -> str:
 
 def take_in_own(by: str) -> Taken:
     """An edition of what the ledger holds today of the agreements of this installation."""
-    agreements = load_agreements(settings.SHAREWELL_AGREEMENTS)
-    edition = ledger_edition(home().ledger, agreements, timezone.localdate())
+    edition = ledger_edition(home().ledger, at_hand(), timezone.localdate())
     return Intake(Series.OWN, by).take_in(edition)
 
 

@@ -10,4 +10,4 @@ class ReleasesConfig(AppConfig):
 
     def ready(self) -> None:
         """Accounts learn what leavers hold here, and what is recorded of people."""
-        from sharewell.service.releases import leaving, mine  # noqa: F401 - they tell
+        from sharewell.service.releases import leaving, mine, waiting  # noqa: F401 - they tell

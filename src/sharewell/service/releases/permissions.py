@@ -21,10 +21,18 @@ REVIEWER = "output reviewer"
 READERS = (*ASKERS, REVIEWER, "auditor")
 
 
+def own_releases(user: Any) -> QuerySet[Release]:
+    """What the person asked for under agreements that they still reach in such a role: who moved
+    on leaves their releases behind."""
+    reached = {agreement.reference for agreement in visible_to(user, *ASKERS)}
+    return Release.objects.filter(requester=user, reference__in=reached)
+
+
 def visible_releases(user: Any) -> QuerySet[Release]:
     """What the person asked for, and what falls under agreements that they review or audit."""
     reached = {agreement.reference for agreement in visible_to(user, REVIEWER, "auditor")}
-    return Release.objects.filter(Q(requester=user) | Q(reference__in=reached)).select_related(
+    mine = own_releases(user).values("pk")
+    return Release.objects.filter(Q(pk__in=mine) | Q(reference__in=reached)).select_related(
         "requester"
     )
 

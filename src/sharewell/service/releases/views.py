@@ -26,10 +26,12 @@ from sharewell.service.releases.permissions import (
     READERS,
     looks_inside,
     may_review,
+    own_releases,
     reviewers_for,
     visible_releases,
 )
 from sharewell.service.releases.states import State, Step, can
+from sharewell.service.releases.waiting import to_review
 
 askers, readers = role(*ASKERS), role(*READERS)
 
@@ -38,9 +40,8 @@ askers, readers = role(*ASKERS), role(*READERS)
 def releases(request: HttpRequest) -> HttpResponse:
     """What waits for my review, and everything that I may see, the latest first."""
     seen = visible_releases(request.user)
-    open_ = seen.filter(state=State.REVIEW).exclude(reviews__reviewer=request.user)
     context = {
-        "waiting": [release for release in open_ if may_review(request.user, release)],
+        "waiting": to_review(request.user),
         "releases": Paginator(seen, 25).get_page(request.GET.get("page")),
         "asks": bool(visible_to(request.user, *ASKERS)),
     }
@@ -173,7 +174,7 @@ def find_release(request: HttpRequest, release_id: UUID) -> Release:
 
 def own_release(request: HttpRequest, release_id: UUID) -> Release:
     """A release that the person asked for; Http404."""
-    return get_object_or_404(Release, pk=release_id, requester=request.user)
+    return get_object_or_404(own_releases(request.user), pk=release_id)
 
 
 def _followed(request: HttpRequest) -> Release | None:
