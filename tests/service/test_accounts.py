@@ -130,6 +130,19 @@ def test_who_left_can_come_back_as_somebody_new(
     assert (ann.is_active, ann.email) == (False, f"{ann.pk}@closed.invalid")
 
 
+def test_a_mail_server_that_is_away_stops_no_work_and_leaves_no_invitation(
+    root: User, organisation: Organisation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def away(*_: object, **__: object) -> None:
+        raise ConnectionRefusedError("no mail server")
+
+    monkeypatch.setattr("sharewell.service.accounts.letters.send_mail", away)
+    notify(root, "Ready", "Your file is ready.")
+    with pytest.raises(AccountError, match="could not be sent"):
+        invitations.invite(root, email="n@example.org", name="N", organisation=organisation)
+    assert Invitation.objects.get(email="n@example.org").withdrawn
+
+
 def test_a_role_that_the_inviter_lost_meanwhile_is_not_given(
     root: User, make_person: MakePerson, organisation: Organisation
 ) -> None:

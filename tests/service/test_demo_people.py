@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from types import SimpleNamespace
 
 import pytest
 from django.conf import settings
@@ -37,6 +38,20 @@ def test_there_are_none_in_production() -> None:
             demo.make_people()
         with pytest.raises(AccountError, match="not for production"):
             demo.code("output.reviewer@demo.invalid")
+
+
+def test_a_code_that_is_about_to_end_is_not_shown(monkeypatch: pytest.MonkeyPatch) -> None:
+    now, slept = [30 * 1000 + 25.0], []
+
+    def sleep(seconds: float) -> None:
+        slept.append(seconds)
+        now[0] += seconds
+
+    monkeypatch.setattr(demo, "time", SimpleNamespace(time=lambda: now[0], sleep=sleep))
+    monkeypatch.setattr(demo, "code", lambda _email: str(int(now[0] // 30)))
+    assert demo.code_with_time_to_type("x") == "1001"
+    assert demo.code_with_time_to_type("x") == "1001"
+    assert slept == [5.0]
 
 
 def test_nobody_elses_code_is_shown(make_person: object) -> None:

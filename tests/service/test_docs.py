@@ -38,6 +38,57 @@ def _scope(operation: Any) -> str:
     return scopes[0] if scopes else "open"
 
 
+# Of OWASP ASVS 5.0.0: how many points of levels 1 and 2 each section has. In each section they come
+# first, before those of level 3.
+POINTS = {
+    "1": (2, 9, 11, 3, 2),
+    "2": (3, 3, 4, 1),
+    "3": (0, 2, 4, 6, 5, 0, 2),
+    "4": (3, 1, 2, 4),
+    "5": (1, 3, 2, 3),
+    "6": (3, 12, 4, 4, 5, 3, 0, 4),
+    "7": (3, 4, 2, 5, 2, 2),
+    "8": (2, 3, 1, 1),
+    "9": (3, 4),
+    "10": (2, 2, 4, 11, 5, 2, 3),
+    "11": (2, 3, 3, 4, 1, 1),
+    "12": (3, 2, 4),
+    "13": (1, 5, 2, 5),
+    "14": (2, 4, 3),
+    "15": (3, 3, 7),
+    "16": (1, 5, 4, 3, 3),
+    "17": (1, 4, 2),
+}
+VERDICTS = {"met", "partly", "not met", "n/a", "operator"}
+
+
+def test_every_point_of_asvs_has_a_verdict_once() -> None:
+    wanted = {
+        f"{chapter}.{section}.{number}"
+        for chapter, counts in POINTS.items()
+        for section, count in enumerate(counts, 1)
+        for number in range(1, count + 1)
+    }
+    assert len(wanted) == 253
+    told: list[str] = []
+    for points, verdict in re.findall(r"^\| (\d+\.[^|]+) \| ([^|]+) \|", SECURITY, re.MULTILINE):
+        assert verdict in VERDICTS, points
+        if "(level 3)" not in points:
+            told += _spelt_out(points)
+    assert sorted(told) == sorted(wanted)
+
+
+def _spelt_out(points: str) -> list[str]:
+    """The numbers in '1.2.6 to 1.2.8, 1.3.1'."""
+    found = []
+    for part in points.split(", "):
+        first, _, last = part.partition(" to ")
+        section, _, number = first.rpartition(".")
+        until = (last or first).rpartition(".")[2]
+        found += [f"{section}.{n}" for n in range(int(number), int(until) + 1)]
+    return found
+
+
 def test_every_test_that_is_named_is_there() -> None:
     named = set(re.findall(r"`(test_\w+\.py)`", SECURITY))
     assert named

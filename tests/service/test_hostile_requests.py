@@ -12,14 +12,17 @@ from typing import Any
 import pytest
 from addresses_register import taken_in
 from django.conf import settings
+from django.core import mail
 from django.core.files.uploadedfile import SimpleUploadedFile
-from django.test import Client
+from django.test import Client, override_settings
+from django.urls import reverse
 from django.utils import timezone
 from hypothesis import given
 from hypothesis import strategies as st
 from register_rows import AGREEMENT, edition, rows_of, workbook
 
 from sharewell.register import guard
+from sharewell.service.accounts.interface import notify
 from sharewell.service.accounts.models import User
 from sharewell.service.api.models import Token
 from sharewell.service.jobs.models import Job
@@ -99,6 +102,38 @@ def test_what_changes_something_is_never_a_get(make_person: MakePerson, sign_in:
         assert client.get(where).status_code == 405
     assert client.post("/register/").status_code == 405
     assert client.get("/api/v1/agreements/x/decide").status_code == 405
+
+
+def test_methods_that_tell_of_the_server_are_refused() -> None:
+    for method in ("TRACE", "TRACK", "CONNECT"):
+        answer = Client().generic(method, "/register/", headers={"cookie": "session=secret"})
+        assert answer.status_code == 405
+        assert b"secret" not in answer.content
+        assert "default-src 'none'" in answer["Content-Security-Policy"]
+
+
+@override_settings(SECURE_SSL_REDIRECT=True)
+def test_people_are_sent_on_to_https_and_programs_are_refused_without() -> None:
+    client = Client()
+    assert client.get("/register/")["Location"].startswith("https://")
+    for where in ("/api/v1/register/editions", "/api/v1/ledger/head"):
+        answer = client.get(where, headers={"authorization": "Bearer sharewell_x"})
+        assert answer.status_code == 403
+        assert "HTTPS alone" in answer.json()["title"]
+        assert answer["X-Content-Type-Options"] == "nosniff"
+        assert client.get(where, secure=True).status_code in (200, 401)
+
+
+def test_no_name_begins_a_header_of_an_email(make_person: MakePerson, sign_in: SignIn) -> None:
+    person = make_person("administrator", name="Ann")
+    sign_in(person).post(
+        reverse("me:edit"), {"name": "Ann\r\nBcc: evil@example.org", "wants_email": "on"}
+    )
+    person.refresh_from_db()
+    assert person.name == "Ann Bcc: evil@example.org"
+    notify(person, "A release\r\nBcc: evil@example.org", "It waits.")
+    assert mail.outbox[-1].subject == "Sharewell: A release Bcc: evil@example.org"
+    assert mail.outbox[-1].recipients() == [person.email]
 
 
 def test_a_session_that_somebody_fixed_before_is_worth_nothing(make_person: MakePerson) -> None:

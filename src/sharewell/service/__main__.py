@@ -111,7 +111,7 @@ def _do(asked: argparse.Namespace, home: Path) -> None:
         case "code":
             from sharewell.service.accounts import demo
 
-            print(demo.code(asked.email))  # noqa: T201
+            print(demo.code_with_time_to_type(asked.email))  # noqa: T201
         case "manage":
             from django.core.management import execute_from_command_line
 

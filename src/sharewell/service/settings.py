@@ -61,6 +61,7 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
+    "sharewell.service.middleware.usual_requests",
     "sharewell.service.middleware.private_pages",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -141,6 +142,7 @@ SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "same-origin"
 SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
 SECURE_SSL_REDIRECT = CONFIG.secure
+SECURE_REDIRECT_EXEMPT = [r"^api/v"]  # refused instead: see `middleware.usual_requests`
 SECURE_HSTS_SECONDS = 365 * 24 * 3600 if CONFIG.secure else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = CONFIG.secure
 SECURE_HSTS_PRELOAD = CONFIG.secure

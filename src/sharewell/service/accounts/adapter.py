@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from base64 import urlsafe_b64encode
 from hashlib import sha256
 from typing import Any, ClassVar
@@ -12,6 +13,9 @@ from cryptography.fernet import Fernet, MultiFernet
 from django.conf import settings
 from django.http import HttpRequest
 
+from sharewell.service.accounts.letters import FAILURES
+
+_log = logging.getLogger(__name__)
 _SEALED = "sealed:"
 
 
@@ -23,6 +27,13 @@ class AccountAdapter(DefaultAccountAdapter):
         "Check both, or set a new password.",
         "rate_limited": "Too many attempts. Wait a few minutes, then try again.",
     }
+
+    def send_notification_mail(self, *what: Any, **more: Any) -> None:
+        """Tells of a change that is made already: a mail server that is away undoes nothing."""
+        try:
+            super().send_notification_mail(*what, **more)
+        except FAILURES:
+            _log.exception("A notice of a change could not be sent.")
 
     def is_open_for_signup(self, request: HttpRequest) -> bool:  # noqa: ARG002 - allauth's form
         """Never: see `invitations`."""

@@ -40,6 +40,6 @@ def declare_sign_in() -> None:
         "mfa_reauthenticate_webauthn",
         "mfa_remove_webauthn",
         "mfa_edit_webauthn",
-        "usersessions_list",
         before_second_factor=True,
     )
+    declare(signed_in, "usersessions_list", before_second_factor=True, fresh=True)

@@ -25,10 +25,18 @@ class LoginForm(AllauthLoginForm):
         self.fields.pop("remember", None)
 
 
+class NameField(forms.CharField):
+    """What somebody or something is called: one line, whatever white space came in."""
+
+    def to_python(self, value: Any) -> str:
+        """The name on one line."""
+        return " ".join(str(super().to_python(value)).split())
+
+
 class JoinForm(forms.Form):
     """Who was invited says how they are called and chooses a password, once: it can be shown."""
 
-    name = forms.CharField(
+    name = NameField(
         label="Your name",
         max_length=150,
         widget=forms.TextInput({"autocomplete": "name"}),
@@ -61,6 +69,7 @@ class AboutMeForm(forms.ModelForm):
     class Meta:
         model = User
         fields = ("name", "wants_email")
+        field_classes = {"name": NameField}  # noqa: RUF012 - Django's form
         help_texts = {  # noqa: RUF012 - Django's form
             "wants_email": "Notices about your password, sign-ins and roles are always sent."
         }
@@ -140,7 +149,7 @@ class InviteForm(PlaceFields, RoleFields):
     email = forms.EmailField(
         label="Email address", error_messages={"required": "Enter their email address."}
     )
-    name = forms.CharField(max_length=150, error_messages={"required": "Enter their name."})
+    name = NameField(max_length=150, error_messages={"required": "Enter their name."})
     field_order = ("email", "name", "organisation", "team", "role", "agreement", "area", "ends")
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -159,6 +168,7 @@ class OrganisationForm(forms.ModelForm):
     class Meta:
         model = Organisation
         fields = ("name", "short", "kind", "area")
+        field_classes = {"name": NameField, "short": NameField}  # noqa: RUF012 - Django's form
 
 
 class ConfirmForm(forms.Form):

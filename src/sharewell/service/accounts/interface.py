@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from django.conf import settings
 from django.contrib.auth.models import AnonymousUser
-from django.core.mail import send_mail
 from django.db.models import QuerySet
 
 from sharewell.flows.people import Person
 from sharewell.service.accounts.holdings import HOLDINGS, RECORDS
+from sharewell.service.accounts.letters import send
 from sharewell.service.accounts.models import Grant, Organisation, User
 from sharewell.service.accounts.passwords import expired
 
@@ -124,7 +123,7 @@ def must_change_password(user: Anyone) -> bool:
 def notify(user: User, subject: str, text: str) -> None:
     """Sends an email about somebody's work, unless they stopped those or left."""
     if user.wants_email and user.is_active:
-        send_mail(f"Sharewell: {subject}", text, settings.DEFAULT_FROM_EMAIL, [user.email])
+        send(subject, text, user.email)
 
 
 def also_held(holding: Callable[[User], Iterable[str]]) -> Callable[[User], Iterable[str]]:

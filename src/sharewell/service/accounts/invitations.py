@@ -8,7 +8,6 @@ from hashlib import sha256
 
 from allauth.account.models import EmailAddress
 from django.conf import settings
-from django.core.mail import send_mail
 from django.db import transaction
 from django.template.loader import render_to_string
 from django.urls import reverse
@@ -17,6 +16,7 @@ from django.utils import timezone
 from sharewell.service.accounts.errors import AccountError
 from sharewell.service.accounts.granting import Wanted, check_may_give, give, give_everything
 from sharewell.service.accounts.leaving import let_go_of_address
+from sharewell.service.accounts.letters import send
 from sharewell.service.accounts.models import Invitation, Organisation, Team, User
 from sharewell.service.recording import record_account
 
@@ -34,7 +34,8 @@ def invite(
 ) -> Invitation:
     """Sends the link; with ``wanted``, the person has that role as soon as they join.
 
-    Raises AccountError where the address has an account, or ``by`` may not give the role.
+    Raises AccountError where the address has an account, ``by`` may not give the role, or the
+    email cannot be sent.
     """
     if User.objects.filter(email__iexact=email, is_active=True).exists():
         raise AccountError(f"{email} has an account already. Give that person a role instead.")
@@ -48,7 +49,12 @@ def invite(
         "accounts/letters/invitation.txt",
         {"invitation": invitation, "link": link, "by": by, "days": LIFETIME.days},
     )
-    send_mail(f"Sharewell: {by.name} invites you", letter, settings.DEFAULT_FROM_EMAIL, [email])
+    if not send(f"{by.name} invites you", letter, email):
+        withdraw(by, invitation)
+        raise AccountError(
+            f"The email to {email} could not be sent, so the invitation is withdrawn. Try again "
+            "later, or tell whoever runs the service that its mail server does not answer."
+        )
     return invitation
 
 

@@ -14,13 +14,13 @@ from allauth.usersessions.models import UserSession
 from django.conf import settings
 from django.contrib.auth.signals import user_logged_in, user_logged_out, user_login_failed
 from django.core.exceptions import PermissionDenied
-from django.core.mail import send_mail
 from django.db.models import Q
 from django.dispatch import receiver
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils import timezone
 
+from sharewell.service.accounts.letters import send
 from sharewell.service.accounts.models import SignIn, User
 
 _IN, _OUT, _WRONG = "signed in", "signed out", "wrong password"
@@ -90,7 +90,7 @@ def _warn(noted: SignIn, subject: str, what: str) -> None:
         f"with {noted.browser or 'an unknown browser'}.\n\nIf it was you, there is nothing to do. "
         f"If not, change your password and end other sessions: {where}\n"
     )
-    send_mail(f"Sharewell: {subject}", text, settings.DEFAULT_FROM_EMAIL, [noted.person.email])
+    send(subject, text, noted.person.email)
 
 
 def _note(request: HttpRequest, user: Any, outcome: str) -> SignIn:
