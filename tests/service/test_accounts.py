@@ -265,6 +265,19 @@ def test_an_administrator_gives_a_role_in_the_browser(
     assert not bob.grants.current().exists()
 
 
+def test_a_role_is_chosen_and_its_agreement_is_one_that_is_here(
+    root: User, make_person: MakePerson, sign_in: SignIn_
+) -> None:
+    bob = make_person()
+    client, where = sign_in(root), reverse("people:give", args=[bob.pk])
+    assert '<option value="" selected>Choose a role</option>' in client.get(where).content.decode()
+    given = {"role": "auditor", "purpose": "act", "agreement": "DARS-NIC-612092-Q0Y6X"}
+    page = client.post(where, given).content.decode()
+    assert "No agreement or draft here is called DARS-NIC-612092-Q0Y6X" in page
+    assert client.post(where, given | {"agreement": "DARS-NIC-612092-Q0Y6F"}).status_code == 302
+    assert bob.grants.get().agreement == "DARS-NIC-612092-Q0Y6F"
+
+
 # Moving and leaving
 
 
@@ -459,6 +472,15 @@ def test_opening_a_persons_record_is_in_the_ledger(
     sign_in(make_person("administrator")).get(reverse("people:person", args=[bob.pk]))
     (entry,) = recorded("read")
     assert entry.body["what"] == f"The account of Bob (invented) ({bob.pk})."
+    assert entry.actor["role"] == "administrator"
+
+
+def test_the_list_of_people_is_in_the_ledger_without_what_was_looked_for(
+    root: User, sign_in: SignIn_, recorded: Callable[..., list[Any]]
+) -> None:
+    sign_in(root).get(reverse("people:list"), {"q": "Root"})
+    (entry,) = recorded("read")
+    assert entry.body["what"] == "The list of people, page 1: 1 of 1."
     assert entry.actor["role"] == "administrator"
 
 

@@ -50,6 +50,7 @@ def test_a_manager_keeps_the_list_and_the_review_compares(
     assert "Not on the list of names that day." in review
     assert "Put somebody on the list" not in review, "an auditor does not keep it"
     assert "Ann A" in auditor.get(reverse("agreements:agreement", args=[VIOLENCE])).content.decode()
+    assert recorded("read")[-1].body["what"] == f"Who is on the access list of {VIOLENCE}."
     client.post(reverse("agreements:remove", args=[VIOLENCE, str(ann.pk)]))
     assert [entry.body["step"] for entry in recorded("access list")] == ["name", "remove"]
 

@@ -78,7 +78,9 @@ class AboutMeForm(forms.ModelForm):
 class RoleFields(forms.Form):
     """A role and its limits."""
 
-    role = forms.ChoiceField(choices=CHOICES, error_messages={"required": "Choose a role."})
+    role = forms.ChoiceField(
+        choices=[("", "Choose a role"), *CHOICES], error_messages={"required": "Choose a role."}
+    )
     agreement = forms.CharField(
         label="Only for one agreement",
         required=False,
@@ -89,6 +91,18 @@ class RoleFields(forms.Form):
         label="Only for one area", required=False, max_length=100, help_text="Its code or name."
     )
     ends = DateField(label="Last day", required=False)
+
+    def clean_agreement(self) -> str:
+        """A reference that somebody here has: a role for a mistyped one would open nothing."""
+        # agreements ask who people are, so they are loaded after people
+        from sharewell.service.agreements.interface import is_known
+
+        given = str(self.cleaned_data["agreement"])
+        if given and not is_known(given):
+            raise ValidationError(
+                f"No agreement or draft here is called {given}. Copy the reference from its page."
+            )
+        return given
 
     def wanted(self, organisation: Organisation | None) -> Wanted | None:
         """The role asked for, or None."""

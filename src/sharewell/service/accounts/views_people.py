@@ -61,6 +61,8 @@ def people(request: HttpRequest) -> HttpResponse:
         expires__gt=timezone.now(),
     ).select_related("organisation", "invited_by")
     everywhere = organisations_of(request.user, "administrator") is None
+    shown = f"The list of people, page {page.number}: {len(page)} of {page.paginator.count}."
+    record_access(request, shown, role="administrator")
     return render(
         request,
         "accounts/people.html",

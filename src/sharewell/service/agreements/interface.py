@@ -11,8 +11,9 @@ from django.http import Http404
 
 from sharewell.agreements import Agreement, AgreementError, in_force
 from sharewell.flows.asking import agreements_in
+from sharewell.flows.signed import recorded
 from sharewell.service.accounts.interface import grants_of
-from sharewell.service.home import agreement_places
+from sharewell.service.home import agreement_places, home
 
 READERS = (
     "agreement manager",
@@ -59,6 +60,13 @@ def versions_for(user: Any, reference: str, *roles: str) -> tuple[Agreement, ...
     if not found:
         raise Http404
     return found
+
+
+def is_known(name: str) -> bool:
+    """Whether an agreement or a draft has this reference, or this reference and version."""
+    drafted = recorded(home().ledger)
+    known = {a.reference for a in at_hand()} | {a.name for a in at_hand()} | set(drafted)
+    return name in known or any(each.startswith(f"{name}-v") for each in drafted)
 
 
 def titles_of(name: str) -> dict[str, str]:

@@ -20,6 +20,7 @@ from sharewell.service.agreements.interface import READERS, governing, versions_
 from sharewell.service.agreements.views_access import MANAGER, REVIEWERS
 from sharewell.service.gate import role, seen_by
 from sharewell.service.home import home
+from sharewell.service.recording import record_access
 
 readers = role(*READERS)
 
@@ -59,6 +60,9 @@ def version(request: HttpRequest, reference: str, version: str) -> HttpResponse:
 def _page(request: HttpRequest, versions: tuple[Agreement, ...], shown: Agreement) -> HttpResponse:
     today = timezone.localdate()
     entries = facts.released(home(), shown)
+    named = access_list(home(), shown.reference)
+    if named:  # who they are is personal data, and not the agreement's
+        record_access(request, f"Who is on the access list of {shown.reference}.")
     pairs = pairwise(versions)
     reference = shown.reference
     context = {
@@ -71,7 +75,7 @@ def _page(request: HttpRequest, versions: tuple[Agreement, ...], shown: Agreemen
         "pairs": [(old.version, new.version) for old, new in pairs],
         "overlaps": overlaps(versions),
         "access": shown.access,
-        "named": access_list(home(), shown.reference),
+        "named": named,
         "manages": any(a.reference == reference for a in visible_to(request.user, MANAGER)),
         "ending": _ending(shown),
         "drafts": [
