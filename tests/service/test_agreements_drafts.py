@@ -19,6 +19,7 @@ from sharewell.flows.agreeing import find_recorded
 from sharewell.ledger import Entry
 from sharewell.service.accounts.models import Organisation, User
 from sharewell.service.home import home
+from sharewell.service.register.work import take_in_own
 
 MakePerson = Callable[..., User]
 SignIn = Callable[[User], Client]
@@ -93,6 +94,18 @@ def test_uploaded_issued_and_signed_by_two_it_is_an_agreement(
     steps = recorded("agreement")
     assert [entry.body["step"] for entry in steps] == ["draft", "issue", "sign", "sign"]
     assert steps[3].actor["name"] == nell.name
+
+
+def test_what_was_signed_here_is_in_sharewells_own_register(
+    manager: Client, make_person: MakePerson, sign_in: SignIn, nhs: Organisation
+) -> None:
+    reference = _signed(manager, make_person, sign_in, nhs)
+    take_in_own("a test")
+    page = Client().get(reverse("register:agreement", args=[reference]))
+    assert page.status_code == 200
+    assert "Every file with small numbers that was handed over is in the ledger." in (
+        page.content.decode()
+    )
 
 
 def test_signing_asks_to_sign_in_again(

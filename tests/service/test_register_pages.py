@@ -144,6 +144,26 @@ def test_changes_are_told_by_kind_and_word_by_word(samples: Any, client: Client)
     assert "with and without opt-outs: 4" in page
 
 
+def test_another_use_in_a_safe_setting_is_no_edition_without_changes(client: Client) -> None:
+    use = room.UseRow("publish-1", AGREEMENT.name, DATASET.dataset, date(2026, 11, 1))
+    for month, uses in ((9, ()), (10, ()), (11, (use,))):
+        Intake(Series.OWN, "a test").take_in(
+            edition(
+                agreements=[AGREEMENT],
+                uses=uses,
+                source="ledger",
+                digest=f"{month:064}",
+                published=date(2026, month, 1),
+            )
+        )
+    _september, october, november = Edition.objects.order_by("as_of")
+    page = client.get(f"/register/editions/{october.slug}/").content.decode()
+    assert "<li>Nothing</li>" in page
+    page = client.get(f"/register/editions/{november.slug}/").content.decode()
+    assert "<li>Nothing</li>" not in page
+    assert "Uses in a safe setting: 1, and 0 before" in page
+
+
 def test_a_hostile_title_is_only_text(client: Client) -> None:
     title = "<script>alert(1)</script>"
     old = edition(digest="1" * 64, published=date(2023, 1, 1))

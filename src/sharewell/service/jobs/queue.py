@@ -117,7 +117,7 @@ def run_job(job_id: str) -> None:
             _log.exception("Job %s (%s) failed.", job.pk, job.kind)
             _finish(job, Job.State.FAILED, message=f"{_BUG} and name job {job.pk}.")
         else:
-            _finish(job, Job.State.DONE, progress=100, result=result or "")
+            _finish(job, Job.State.DONE, progress=100, message="", result=result or "")
 
 
 def rescue(job_id: str | None = None) -> int:
