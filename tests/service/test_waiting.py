@@ -7,6 +7,7 @@ from datetime import timedelta
 
 import pytest
 from agreement_texts import new_reference, text
+from allauth.mfa.totp.internal.auth import TOTP, generate_totp_secret
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import reverse
@@ -56,6 +57,16 @@ def test_nothing_waits_for_who_has_nothing_to_do(make_person: MakePerson, sign_i
     assert "Nothing. What needs you stands here" in page
     assert "what may be done with data, and by whom." in page, "where to go, in words"
     assert "clients and activity of services." not in page, "nor where the gate would stop them"
+
+
+def test_nothing_is_told_before_the_second_factor(make_person: MakePerson, sign_in: SignIn) -> None:
+    release = a_release(make_person(ANALYST))
+    rae = make_person("output reviewer", second_factor=False)
+    page = sign_in(rae).get("/").content.decode()
+    assert "Set up a second factor" in page
+    assert release.title not in page
+    TOTP.activate(rae, generate_totp_secret())
+    assert release.title in sign_in(rae).get("/").content.decode()
 
 
 def test_a_draft_waits_for_its_manager_then_for_each_signatory(

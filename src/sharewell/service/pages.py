@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
+from allauth.mfa.utils import is_mfa_enabled
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.urls import reverse
 
 from sharewell.service import demo
+from sharewell.service.accounts.interface import must_change_password, needs_second_factor
 from sharewell.service.gate import public, seen_by
-from sharewell.service.waiting import waiting_for
+from sharewell.service.waiting import Waiting, waiting_for
 
 
 @seen_by(public)
@@ -17,8 +21,18 @@ def home(request: HttpRequest) -> HttpResponse:
     """Where everybody starts; who is signed in sees what waits for them."""
     context: dict[str, Any] = {"demo": demo.there()}
     if request.user.is_authenticated:
-        context["waiting"] = waiting_for(request.user)
+        context["waiting"] = list(_first_of_all(request.user)) or waiting_for(request.user)
     return render(request, "pages/home.html", context)
+
+
+def _first_of_all(user: Any) -> Iterator[Waiting]:
+    """What the gate wants before it opens anything, and so before this page tells anything."""
+    if needs_second_factor(user) and not is_mfa_enabled(user):
+        words = "Your role needs one before anything else: an authenticator app or a security key."
+        yield Waiting("Set up a second factor", words, reverse("mfa_index"))
+    elif must_change_password(user):
+        words = "Yours is older than 60 days."
+        yield Waiting("Choose a new password", words, reverse("account_change_password"))
 
 
 @seen_by(public)
