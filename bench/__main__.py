@@ -2,7 +2,7 @@
 
 import sys
 
-from bench import counting, disclosure, hatch, monitoring, reports, service, tabulation
+from bench import counting, disclosure, hatch, monitoring, own, reports, service, tabulation
 
 BENCHMARKS = {
     "tabulation": tabulation.main,
@@ -12,6 +12,7 @@ BENCHMARKS = {
     "counting": counting.main,
     "service": service.main,
     "hatch": hatch.main,
+    "own": own.main,
 }
 
 name, rest = (sys.argv[1], sys.argv[2:]) if sys.argv[1:2] else ("", [])

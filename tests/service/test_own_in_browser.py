@@ -91,11 +91,11 @@ def test_a_manager_reads_the_service(harbour: Any, visit: Visit) -> None:
     assert download.value.suggested_filename == f"client-record-{timezone.localdate()}.pdf"
     page.goto(f"/monitoring/{service.code}/reports/extract/")
     check_page(page)
+    picture(page, "own-extract")
     page.get_by_role("button", name="Take the extract").click()
     expect(page.get_by_text("Say that you will keep the files safe.").first).to_be_visible()
     check_page(page)
     page.get_by_label("I take these files for this service").check()
-    picture(page, "own-extract")
     with page.expect_download() as download:
         page.get_by_role("button", name="Take the extract").click()
     assert download.value.suggested_filename.endswith(f"-extract-{timezone.localdate()}.zip")

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from datetime import date
 
-from django.db.models import Min, Q, QuerySet
+from django.db.models import Q, QuerySet
 
 from sharewell.service.monitoring import reach
 from sharewell.service.monitoring.models import Client, Record, Service
@@ -33,4 +33,4 @@ def records(service: Service, period: Period | None = None) -> QuerySet[Record]:
 
 def earliest(service: Service) -> date | None:
     """The day of the first record; None where there is none."""
-    return records(service).aggregate(day=Min("day"))["day"]
+    return records(service).order_by("day").values_list("day", flat=True).first()
