@@ -21,10 +21,12 @@ _WHAT = "version"
 
 @dataclass(frozen=True)
 class Change:
-    """One change of a client or a record: which version it made, and the fields that differ."""
+    """One change of a client or a record: which version it made, the fields that differ, and the
+    whole row as it was then."""
 
     version: Version
     fields: Mapping[str, tuple[str, str]]
+    row: Row
 
 
 def keep(thing: Client | Record, what: str, row: Row, reason: str = "") -> Version:
@@ -53,7 +55,7 @@ def history(key: UUID) -> list[Change]:
         earlier = before.get(version.thing, {})
         names = [name for name in {**earlier, **row} if earlier.get(name, "") != row.get(name, "")]
         differ = {name: (earlier.get(name, ""), row.get(name, "")) for name in names}
-        made.append(Change(version, differ if version.number > 1 else {}))
+        made.append(Change(version, differ if version.number > 1 else {}, row))
         before[version.thing] = row
     return made[::-1]
 

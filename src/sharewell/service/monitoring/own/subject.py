@@ -169,10 +169,9 @@ def _changes(client: Client) -> tuple[tuple[str, ...], ...]:
         ]
         what = f"{change.version.kind} {change.version.what}"
         if change.version.what == "deleted":
-            gone = versions.row_at(change.version.thing, change.version.number)
             words = [
                 f"{fields[name].label}: {in_words(fields[name], value)}"
-                for name, value in gone.items()
+                for name, value in change.row.items()
                 if value and name in fields
             ]
         made.append((_moment(change.version.at), what, change.version.reason, ". ".join(words)))
