@@ -12,7 +12,7 @@ Needs no database and no other room. Give it contacts of people whose numbers ar
 ``docs/explanation/journeys.md`` says what each word means, and why.
 """
 
-from sharewell.journeys.contacts import Contacts, Leavings, Referrals, Terms
+from sharewell.journeys.contacts import Contacts, Leavings, Referrals, Terms, read_terms
 from sharewell.journeys.follow import AFTER, Journeys, Spells, follow
 from sharewell.journeys.impossible import IMPOSSIBLE, Impossible
 from sharewell.journeys.referred import SAID, SEEN, Followed, follow_up
@@ -36,4 +36,5 @@ __all__ = [
     "count_tables",
     "follow",
     "follow_up",
+    "read_terms",
 ]

@@ -37,10 +37,22 @@ class Terms:
             if not 1 <= days <= 3_660:
                 raise ValueError(f"{name} is {days} days. Give 1 to 3,660 days.")
 
-    @property
-    def window(self) -> int:
-        """After so many days it is known what followed a spell."""
-        return max(self.gap, self.lost)
+    def __str__(self) -> str:
+        return ",".join(f"{name}={days}" for name, days in vars(self).items())
+
+
+def read_terms(text: str) -> Terms:
+    """Terms from ``gap=120,lost=120``; what is not named is as in `Terms`. Raises ValueError."""
+    given: dict[str, int] = {}
+    for part in filter(None, (part.strip() for part in text.split(","))):
+        name, _, days = (each.strip() for each in part.partition("="))
+        if name not in vars(Terms()) or name in given or not days.isascii() or not days.isdigit():
+            raise ValueError(
+                f"'{part}' is no term of journeys. Give days for gap, lost and arrive, each once, "
+                f"such as {Terms()}."
+            )
+        given[name] = int(days)
+    return Terms(**given)
 
 
 @dataclass(frozen=True)

@@ -141,20 +141,18 @@ def _referrals(followed: Followed, area: Area, first: int, last: int) -> tuple[C
     inside = (at >= 0) & (followed.day >= first) & (followed.day <= last)
     rows = _once(inside, followed.day, followed.person, at, to)
     every = [*names, OUTSIDE, *kinds, NOT_SAID]
-    made = np.unique(to[rows]).tolist() or [0]
-    renumbered = np.searchsorted(np.array(made), to[rows])
-    places = {"from": names, "to": [every[number] for number in made]}
+    places = {"from": names, "to": [*names, OUTSIDE, *kinds, NOT_SAID]}
     said = _table(
         "referrals-said",
         "People referred, by whether the service that referred them says that they arrived",
         places | {"arrived": SAID},
-        (at[rows], renumbered, followed.said[rows]),
+        (at[rows], to[rows], followed.said[rows]),
     )
     seen = _table(
         "referrals-seen",
         "People referred, by where they were seen afterwards",
         places | {"seen": SEEN},
-        (at[rows], renumbered, followed.seen[rows]),
+        (at[rows], to[rows], followed.seen[rows]),
     )
     return said, seen
 

@@ -14,6 +14,8 @@ from importlib import resources
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
+from sharewell.journeys import Terms, read_terms
+
 LOCAL_HOSTS = frozenset({"localhost", "127.0.0.1", "::1"})
 PASSWORD_PROFILES = ("NCSC", "IMS")
 _YES = frozenset({"1", "yes", "true", "on"})
@@ -45,6 +47,7 @@ class Config:
     key: str
     idle_minutes: int
     absolute_minutes: int
+    journeys: Terms
 
     @property
     def host(self) -> str:
@@ -87,6 +90,7 @@ def load(environ: Mapping[str, str]) -> Config:
         key=environ.get("SHAREWELL_TLS_KEY", ""),
         idle_minutes=_minutes(environ, "SHAREWELL_IDLE_MINUTES", 30),
         absolute_minutes=_minutes(environ, "SHAREWELL_ABSOLUTE_MINUTES", 12 * 60),
+        journeys=_journeys(environ.get("SHAREWELL_JOURNEYS", "")),
     )
     if faults := list(_faults(config)):
         raise ConfigError("The service does not start:\n" + "\n".join(f"- {f}" for f in faults))
@@ -163,6 +167,13 @@ def _minutes(environ: Mapping[str, str], name: str, default: int) -> int:
     if not text.isdigit() or not 1 <= int(text) <= 7 * 24 * 60:
         raise ConfigError(f"{name} is '{text}'. Give minutes as a whole number from 1 to 10080.")
     return int(text)
+
+
+def _journeys(text: str) -> Terms:
+    try:
+        return read_terms(text)
+    except ValueError as error:
+        raise ConfigError(f"SHAREWELL_JOURNEYS: {error}") from None
 
 
 def _kept_secret(home: Path) -> str:

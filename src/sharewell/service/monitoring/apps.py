@@ -12,4 +12,5 @@ class MonitoringConfig(AppConfig):
     def ready(self) -> None:
         """Registers what staff hold when they leave, and the long work of parts of the app."""
         from sharewell.service.monitoring import leaving  # noqa: F401
+        from sharewell.service.monitoring.journeys import work as journeys  # noqa: F401
         from sharewell.service.monitoring.people import work  # noqa: F401

@@ -36,6 +36,7 @@ from sharewell.service.monitoring.models import (
     Decision,
     Draft,
     Identity,
+    JourneyTable,
     Linking,
     Membership,
     Oddity,
@@ -48,6 +49,7 @@ from sharewell.service.monitoring.models import (
     Staff,
     Trace,
     Version,
+    Withdrawal,
     Workings,
 )
 
@@ -308,6 +310,29 @@ def forget_who_is_who() -> None:
     # Without conditions, so that rows go too of who does not consent any more.
     for model in (Membership, Pair, Oddity):
         model.objects.all().delete()
+
+
+# --- journeys -------------------------------------------------------------------------------------
+
+
+def journey_tables() -> QuerySet[JourneyTable]:
+    """Protected tables of journeys, the last counted first: of the area that one commissions or
+    analyses, and all to count the next."""
+    reach = _reach()
+    found = JourneyTable.objects.all()
+    match reach.purpose:
+        case "commissioner":
+            return found.filter(area=reach.area)
+        case "analyst" | "counting":
+            return found.filter(area=reach.area) if reach.area else found
+        case _:
+            return found.none()
+
+
+def withdrawals() -> QuerySet[Withdrawal]:
+    """That somebody withdrew, each time: for whoever sees or counts what was counted before."""
+    sees = _reach().purpose in ("commissioner", "analyst", "counting")
+    return Withdrawal.objects.all() if sees else Withdrawal.objects.none()
 
 
 def in_reach(make_reach: Callable[[Any], Reach]) -> Callable[[Callable[..., Any]], Any]:

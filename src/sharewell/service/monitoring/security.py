@@ -42,6 +42,7 @@ def _both(table: str, one: str = "one_id", other: str = "other_id") -> str:
 
 _DECIDED = _both("decision", "one", "other")
 _MACHINE = f"{PURPOSE} = 'counting'"
+_SEES_COUNTS = f"({PURPOSE} = 'commissioner' OR {_COUNTS})"
 
 READING: Mapping[str, str] = {
     "service": f"{PURPOSE} <> ''",
@@ -65,6 +66,10 @@ READING: Mapping[str, str] = {
     "decision": _DECIDED,
     "oddity": _both("oddity"),
     "workings": _MACHINE,
+    "journeytable": (
+        f"{_SEES_COUNTS} AND (area = {_AREA} OR ({_AREA} = '' AND {PURPOSE} <> 'commissioner'))"
+    ),
+    "withdrawal": _SEES_COUNTS,
 }
 """Which rows of each table may be read."""
 
@@ -87,10 +92,12 @@ WRITING: Mapping[str, str] = {
     "decision": f"{PURPOSE} = 'analyst' AND by_id = {_PERSON} AND {_DECIDED}",
     "oddity": _MACHINE,
     "workings": _MACHINE,
+    "journeytable": _MACHINE,
+    "withdrawal": f"{PURPOSE} <> ''",  # the trigger of a client that anybody changes or deletes
 }
 """Which rows of each table may be written."""
 
-KEPT = ("version", "opening", "decision")
+KEPT = ("version", "opening", "decision", "journeytable", "withdrawal")
 """What is only ever added to: whoever connects may not change it."""
 
 

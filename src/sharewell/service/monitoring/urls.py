@@ -1,6 +1,6 @@
 """The addresses of monitoring. None of them says who a client is."""
 
-from django.urls import path
+from django.urls import include, path
 
 from sharewell.service.monitoring import (
     views_clients,
@@ -16,6 +16,7 @@ urlpatterns = [
     path("", views_hatch.start, name="start"),
     path("services/", views_services.services, name="services"),
     path("services/new/", views_services.new_service, name="new_service"),
+    path("", include("sharewell.service.monitoring.journeys.urls")),
     path("<slug:code>/", views_hatch.hatch, name="hatch"),
     path("<slug:code>/found/", views_hatch.found, name="found"),
     path("<slug:code>/draft/", views_hatch.keep_draft, name="keep_draft"),

@@ -13,6 +13,7 @@ from sharewell.service.monitoring.models.clients import (
     Trace,
     Version,
 )
+from sharewell.service.monitoring.models.journeys import JourneyTable, Withdrawal
 from sharewell.service.monitoring.models.people import (
     Decision,
     Linking,
@@ -29,6 +30,7 @@ __all__ = [
     "Decision",
     "Draft",
     "Identity",
+    "JourneyTable",
     "Linking",
     "Membership",
     "Oddity",
@@ -42,5 +44,6 @@ __all__ = [
     "Staff",
     "Trace",
     "Version",
+    "Withdrawal",
     "Workings",
 ]

@@ -1,0 +1,127 @@
+"""Counts the journeys of an area and a year, protects them, and keeps the protected form alone."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import date
+from typing import Any
+
+from django.conf import settings
+from django.db import connection
+from django.utils import timezone
+
+from sharewell.flows.access import Access, record_access
+from sharewell.journeys import Area, Counted, Terms, count_tables, follow, follow_up
+from sharewell.service.accounts.interface import acting_person
+from sharewell.service.home import home
+from sharewell.service.monitoring import reach
+from sharewell.service.monitoring.checks import data_set_of
+from sharewell.service.monitoring.journeys.areas import area_name, year_name
+from sharewell.service.monitoring.journeys.protecting import Print, protect_all
+from sharewell.service.monitoring.journeys.reading import Material, read_material
+from sharewell.service.monitoring.models import JourneyTable, Service
+from sharewell.service.monitoring.people.linking import find_who_is_who
+from sharewell.service.monitoring.reach import counting_reach, within
+from sharewell.service.recording import INSTALLATION
+
+Progress = Callable[[int, str], None]
+
+_ONE_AT_A_TIME = 0x4A4F_5552
+"""The advisory lock under which tables are attacked and written."""
+_EPOCH = date(1970, 1, 1).toordinal()
+
+
+def count_area(
+    area: str, year: int, by: Any = None, progress: Progress = lambda _percent, _words: None
+) -> list[Print]:
+    """Counts, protects and stores the tables of an area in a financial year, given by its first.
+
+    All or nothing: killed at any moment, it leaves what was shown before. The ledger hears of it
+    first. Raises `GivenAway` where what was shown before already says too much.
+    """
+    progress(1, "Finds who is who.")
+    find_who_is_who(lambda part, words: progress(part // 5, words))
+    declared = data_set_of().module("referral").field("agency").code_list
+    codes = declared.codes if declared else ()
+    labels = {code.code: code.label for code in codes}
+    material = read_material(labels, progress)
+    until = timezone.localdate()
+    terms: Terms = settings.JOURNEYS
+    progress(60, "Follows people from service to service.")
+    counted = _count(material, list(labels.values()), (area, year, until), terms)
+    person = acting_person(by) if by is not None else INSTALLATION
+    what = f"Counted journeys in {area_name(area)}, {year_name(year)}."
+    record_access(home(), person, "read", Access(what))
+    with _one_at_a_time():
+        with within(counting_reach()):
+            before = reach.journey_tables().filter(area=area, year=year, terms=str(terms))
+            shown_before = [as_print(each) for each in before]
+        prints = protect_all(
+            counted,
+            shown_before,
+            lambda stage, part: progress(65 + int(30 * part), f"{stage}."),
+        )
+        with within(counting_reach()):
+            JourneyTable.objects.bulk_create(
+                JourneyTable(
+                    area=area,
+                    year=year,
+                    name=each.name,
+                    title=each.title,
+                    terms=str(terms),
+                    breakdowns=list(each.breakdowns),
+                    printed=[list(row) for row in each.rows],
+                    until=until,
+                    withdrawn=material.withdrawn,
+                )
+                for each in prints
+            )
+    return prints
+
+
+def as_print(stored: JourneyTable) -> Print:
+    """A stored table as a value."""
+    rows = tuple(tuple(row) for row in stored.printed)
+    return Print(stored.name, stored.title, tuple(stored.breakdowns), rows)
+
+
+def names_of(services: list[Service]) -> list[str]:
+    """What services are called in tables: by name, with the code where two have one name."""
+    names = [service.name for service in services]
+    return [
+        service.name if names.count(service.name) == 1 else f"{service.name} ({service.code})"
+        for service in services
+    ]
+
+
+def _count(
+    material: Material, agencies: list[str], where: tuple[str, int, date], terms: Terms
+) -> tuple[Counted, ...]:
+    area, year, until = where
+    last_day = until.toordinal() - _EPOCH
+    journeys = follow(material.contacts, last_day, terms, material.leavings)
+    followed = follow_up(material.referrals, journeys)
+    here = [(n, service) for n, service in enumerate(material.services) if service.area == area]
+    names = names_of([service for _, service in here])
+    places = Area(
+        {number: name for (number, _), name in zip(here, names, strict=True)},
+        dict(enumerate(agencies)),
+    )
+    first, last = (
+        date(year, 4, 1).toordinal() - _EPOCH,
+        date(year + 1, 3, 31).toordinal() - _EPOCH,
+    )
+    return count_tables(journeys, followed, places, first, last)
+
+
+@contextmanager
+def _one_at_a_time() -> Iterator[None]:
+    """Waits until nobody else shows tables: each is attacked with all that were shown before."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_lock(%s)", [_ONE_AT_A_TIME])
+    try:
+        yield
+    finally:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_unlock(%s)", [_ONE_AT_A_TIME])
