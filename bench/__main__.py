@@ -2,7 +2,17 @@
 
 import sys
 
-from bench import counting, disclosure, hatch, monitoring, own, reports, service, tabulation
+from bench import (
+    counting,
+    disclosure,
+    hatch,
+    journeys,
+    monitoring,
+    own,
+    reports,
+    service,
+    tabulation,
+)
 
 BENCHMARKS = {
     "tabulation": tabulation.main,
@@ -13,6 +23,7 @@ BENCHMARKS = {
     "service": service.main,
     "hatch": hatch.main,
     "own": own.main,
+    "journeys": journeys.main,
 }
 
 name, rest = (sys.argv[1], sys.argv[2:]) if sys.argv[1:2] else ("", [])

@@ -22,6 +22,7 @@ from sharewell.journeys import (
     Terms,
     follow,
     follow_up,
+    read_terms,
 )
 
 UNTIL = 60
@@ -131,3 +132,9 @@ def test_numbers_that_do_not_fit_are_refused(rows: Any, says: str) -> None:
 def test_terms_must_be_days() -> None:
     with pytest.raises(ValueError, match="gap is 0 days"):
         Terms(gap=0)
+
+
+@pytest.mark.parametrize("text", ["gap", "gap=x", "gaps=3", "gap=1,gap=2", "gap=-3", "gap=0"])
+def test_terms_that_cannot_be_read_say_what_to_give(text: str) -> None:
+    with pytest.raises(ValueError, match=r"[Gg]ive"):
+        read_terms(text)

@@ -6,12 +6,15 @@ from __future__ import annotations
 from typing import Any
 
 from address_table import Address, Asked
-from monitoring_rows import a_client, a_record, a_service
+from monitoring_rows import LIVERPOOL, SEFTON, a_client, a_record, a_service
 
 from sharewell.service.accounts.models import Organisation
 from sharewell.service.monitoring import opening
+from sharewell.service.monitoring.journeys.counting import count_area
 from sharewell.service.monitoring.models import Service
+from sharewell.service.monitoring.people.linking import find_who_is_who
 from sharewell.service.monitoring.reach import staff_reach, within
+from sharewell.service.monitoring.sealing import pseudonym
 
 STAFF = ("service worker", "service manager")
 MANAGER = ("service manager",)
@@ -74,6 +77,42 @@ def _provider(_asked: Asked) -> dict[str, Any]:
     return {}
 
 
+COUNTS = ("commissioner", "monitoring analyst")
+ANALYST = ("monitoring analyst",)
+
+
+def _area(asked: Asked) -> dict[str, Any]:
+    """An area with a service, whose journeys of 2025-26 were counted."""
+    if asked.role in COUNTS:
+        a_service()
+        count_area(LIVERPOOL, 2025)
+    return {"area": LIVERPOOL}
+
+
+def _no_area(_asked: Asked) -> dict[str, Any]:
+    return {"area": SEFTON}
+
+
+def _file(asked: Asked) -> dict[str, Any]:
+    return _area(asked) | {"year": 2025, "name": "moves"}
+
+
+def _somebody(asked: Asked) -> dict[str, Any]:
+    """Somebody who consents, by the pseudonym."""
+    if asked.role not in ANALYST:
+        return {"area": LIVERPOOL, "pseudonym": "nobody"}
+    client = a_client(a_service())
+    find_who_is_who()
+    return {"area": LIVERPOOL, "pseudonym": pseudonym(client.pk)}
+
+
+def _somebody_elsewhere(asked: Asked) -> dict[str, Any]:
+    a_service()
+    client = a_client(a_service(area=SEFTON))
+    find_who_is_who()
+    return {"area": LIVERPOOL, "pseudonym": pseudonym(client.pk)}
+
+
 ADDRESSES = {
     "monitoring:start": Address(STAFF, answers=(200, 302)),
     "monitoring:services": Address(("administrator",)),
@@ -96,6 +135,15 @@ ADDRESSES = {
     "monitoring:record": Address(
         STAFF, _of_client, lambda a: _client_elsewhere(a) | {"module": "needle"}
     ),
+    "monitoring:timeline": Address(STAFF, _client, _client_elsewhere),
+    "monitoring:journeys": Address(COUNTS, answers=(200, 302)),
+    "monitoring:journeys_area": Address(COUNTS, _area, _no_area),
+    "monitoring:journeys_count": Address(COUNTS, _area, _no_area, answers=(302,), method="post"),
+    "monitoring:journeys_file": Address(
+        COUNTS, _file, lambda a: _no_area(a) | {"year": 2025, "name": "moves"}
+    ),
+    "monitoring:journeys_people": Address(ANALYST, _area, _no_area),
+    "monitoring:journeys_person": Address(ANALYST, _somebody, _somebody_elsewhere),
     "monitoring:edit_record": Address(STAFF, _record, _record_elsewhere),
     "monitoring:delete_record": Address(STAFF, _record, _record_elsewhere),
     "monitoring:own_activity": Address(STAFF, _service, _elsewhere),

@@ -40,6 +40,7 @@ def test_a_safe_production_starts(home: Path) -> None:
         ({"SHAREWELL_PASSWORDS": "none"}, "Use NCSC or IMS"),
         ({"SHAREWELL_EMAIL": "carrier pigeon"}, "SHAREWELL_EMAIL"),
         ({"SHAREWELL_IDLE_MINUTES": "soon"}, "whole number"),
+        ({"SHAREWELL_JOURNEYS": "gap=long"}, "no term of journeys"),
     ],
 )
 def test_an_unsafe_one_does_not(home: Path, change: dict[str, str], said: str) -> None:

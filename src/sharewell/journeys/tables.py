@@ -140,7 +140,6 @@ def _referrals(followed: Followed, area: Area, first: int, last: int) -> tuple[C
     to = np.where(to_place >= 0, to_place, outside)
     inside = (at >= 0) & (followed.day >= first) & (followed.day <= last)
     rows = _once(inside, followed.day, followed.person, at, to)
-    every = [*names, OUTSIDE, *kinds, NOT_SAID]
     places = {"from": names, "to": [*names, OUTSIDE, *kinds, NOT_SAID]}
     said = _table(
         "referrals-said",

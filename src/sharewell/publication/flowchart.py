@@ -17,7 +17,7 @@ from sharewell.publication.labels import clean
 
 WIDTH = 960
 NODE, GAP, TOP, FOOT = 14, 14, 34, 8
-LEFT, RIGHT = 190, 200
+LEFT, RIGHT = 212, 216
 """Room for the names on the left and on the right, in px."""
 
 TALL = 440
@@ -95,8 +95,10 @@ def flow_chart(
         _hatches(),
     ]
     for at, each in enumerate(drawn):
-        for band in _bands(each, places, tops, xs, at, scale):
-            parts.append(_ribbon(band, _class(colour, band.flow.source)))
+        parts += [
+            _ribbon(band, _class(colour, band.flow.source))
+            for band in _bands(each, places, tops, xs, at, scale)
+        ]
     for at, column in enumerate(columns):
         last = at == len(columns) - 1
         middle = at > 0 and not last
@@ -244,15 +246,16 @@ def _node(place: str, printed: str, box: tuple[float, float, float], *, right: b
     """A place: its bar, its name and its total, beside the bar and within the chart."""
     x, y, height = box
     at, anchor = (x + NODE + 6, "start") if right else (x - 6, "end")
-    name = _short(place, 26)
-    lines = [name, printed] if printed and height >= 26 else [f"{name} {printed}".strip()]
-    first = y + height / 2 + (5 if len(lines) == 1 else -3)
-    spans = Markup("").join(
-        Markup('<tspan class="{}" x="{:.1f}" y="{:.1f}">{}</tspan>').format(
-            "flow-total" if number else "flow-name", at, first + 16 * number, line
-        )
-        for number, line in enumerate(lines)
+    two_lines = bool(printed) and height >= 26
+    name = _short(place, 25 if two_lines else 24 - len(printed))
+    first = y + height / 2 + (-3 if two_lines else 5)
+    total_at = (
+        Markup('x="{:.1f}" y="{:.1f}"').format(at, first + 16) if two_lines else Markup('dx="6"')
     )
+    spans = Markup(
+        '<tspan class="flow-name" x="{:.1f}" y="{:.1f}">{}</tspan>'
+        '<tspan class="flow-total" {}>{}</tspan>'
+    ).format(at, first, name, total_at, printed)
     return Markup(
         '<rect class="flow-node" x="{:.1f}" y="{:.1f}" width="{}" height="{:.1f}">'
         "<title>{}</title></rect>"

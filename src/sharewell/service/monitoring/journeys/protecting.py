@@ -54,24 +54,31 @@ def protect_all(
     progress: Callable[[str, float], None],
 ) -> list[Print]:
     """The tables as they may be shown, in order. ``before`` are all earlier prints for the same
-    area, year and terms.
+    area, year and terms, the last first.
 
-    A reader may take what did not visibly change as unchanged. So each earlier cell that could
-    still be true is taken to be known, and one that could not says nothing. Raises GivenAway where
-    nothing that is withheld now would help.
+    A table of which all that was printed last still holds is shown again as it was, which tells
+    nobody anything. For the others, a reader may take what did not visibly change as unchanged:
+    each earlier cell that could still be true is taken to be known, and one that could not says
+    nothing. Raises GivenAway where nothing that is withheld now would help.
     """
     exact = {table.name: _exact(table) for table in counted}
-    earlier = [
-        possible
+    earlier = {
+        each: possible
         for each in dict.fromkeys(before)
         if each.name in exact and (possible := _still_possible(each, exact[each.name]))
-    ]
+    }
     done: list[TableFile] = []
-    for number, table in enumerate(exact.values()):
+    found: list[Print] = []
+    for number, (raw, table) in enumerate(zip(counted, exact.values(), strict=True)):
+        last = next((each for each in earlier if each.name == raw.name), None)
+        if last is not None and _holds(last, earlier[last]):
+            done.append(earlier[last])
+            found.append(last)
+            continue
         safe = protect_file(
             table,
             RULE,
-            known=[each for each in (*done, *earlier) if each.fixed == table.fixed],
+            known=[each for each in (*done, *earlier.values()) if each.fixed == table.fixed],
             progress=lambda stage, part, at=number: progress(  # type: ignore[misc]
                 stage, (at + part) / len(counted)
             ),
@@ -83,7 +90,13 @@ def protect_all(
                 "when the data of the year have changed."
             )
         done.append(safe.table)
-    return [_print(table, safe) for table, safe in zip(counted, done, strict=True)]
+        found.append(_print(raw, safe.table))
+    return found
+
+
+def _holds(old: Print, possible: TableFile) -> bool:
+    """Whether every cell of an earlier print could still be true."""
+    return possible.printed == [row[-1] for row in old.rows]
 
 
 def _exact(table: Counted) -> TableFile:

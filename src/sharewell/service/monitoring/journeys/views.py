@@ -99,8 +99,8 @@ def area(request: HttpRequest, area: str, as_role: str) -> HttpResponse:
 @require_POST
 def count(request: HttpRequest, area: str, _as_role: str) -> HttpResponse:
     """Has the journeys of an area and year counted anew."""
-    form = YearForm(request.POST)
-    if not form.is_valid():
+    form = YearForm(request.POST if "year" in request.POST else None)
+    if form.is_bound and not form.is_valid():
         raise Http404
     return redirect(ask(request.user, area, form.chosen))
 
