@@ -18,7 +18,7 @@ from markupsafe import Markup
 
 from sharewell.publication.labels import clean
 
-WIDTH, LEFT, RIGHT = 960, 200, 16
+WIDTH, LEFT, RIGHT = 960, 212, 16
 TOP, LANE, FOOT = 12, 40, 34
 MOST_BINS = 40
 """How many marks a lane may have side by side."""
@@ -135,7 +135,7 @@ def _years(bins: Bins, step: float, tall: float) -> Markup:
         )
         months_left = 12 - month
         crowded = place == 0 and months_left / bins.months * step < 40 and bins.count > months_left
-        if not crowded and (place // 1) % each == 0:
+        if not crowded and place % each == 0:
             parts.append(
                 Markup('<text class="timeline-label" x="{:.1f}" y="{}">{}</text>').format(
                     x + 3, tall + 20, year
@@ -152,7 +152,7 @@ def _years(bins: Bins, step: float, tall: float) -> Markup:
 def _lane(label: str, row: int) -> Markup:
     y = TOP + row * LANE + LANE / 2
     name = clean(label)
-    name = name if len(name) <= 27 else f"{name[:26].rstrip()}…"
+    name = name if len(name) <= 26 else f"{name[:25].rstrip()}…"
     return Markup(
         '<line class="timeline-lane" x1="{0}" x2="{1}" y1="{2}" y2="{2}"/>'
         '<text class="timeline-name" x="0" y="{3}">{4}</text>'
