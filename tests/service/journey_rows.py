@@ -39,7 +39,7 @@ def a_referral(service: Service, client: Client, **given: str) -> Record:
 def somebody() -> dict[str, str]:
     """What a new person is called: an attributor that nobody else has or is near to."""
     number = next(_born)
-    born = date(1950, 1, 1) + timedelta(days=97 * number)
+    born = date(1950, 1, 1) + timedelta(days=97 * number % 16_425)
     return {
         "first_initial": chr(65 + number % 23),
         "last_initial": chr(65 + number * 7 % 23),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date
 from typing import Any
@@ -12,14 +12,14 @@ from django.db import connection
 from django.utils import timezone
 
 from sharewell.flows.access import Access, record_access
-from sharewell.journeys import Area, Counted, Terms, count_tables, follow, follow_up
+from sharewell.journeys import Area, Counted, count_tables, follow, follow_up
 from sharewell.service.accounts.interface import acting_person
 from sharewell.service.home import home
 from sharewell.service.monitoring import reach
 from sharewell.service.monitoring.checks import data_set_of
 from sharewell.service.monitoring.journeys.areas import area_name, year_name
-from sharewell.service.monitoring.journeys.protecting import Print, protect_all
-from sharewell.service.monitoring.journeys.reading import Material, read_material
+from sharewell.service.monitoring.journeys.protecting import GivenAway, Print, protect_all
+from sharewell.service.monitoring.journeys.reading import read_material
 from sharewell.service.monitoring.models import JourneyTable, Service
 from sharewell.service.monitoring.people.linking import find_who_is_who
 from sharewell.service.monitoring.reach import counting_reach, within
@@ -40,28 +40,65 @@ def count_area(
     All or nothing: killed at any moment, it leaves what was shown before. The ledger hears of it
     first. Raises `GivenAway` where what was shown before already says too much.
     """
+    (found,) = count_areas([(area, year)], by, progress)
+    if isinstance(found, GivenAway):
+        raise found
+    return found
+
+
+def count_areas(
+    wanted: Sequence[tuple[str, int]],
+    by: Any = None,
+    progress: Progress = lambda _percent, _words: None,
+) -> Iterator[list[Print] | GivenAway]:
+    """The same for several areas and years: read once, and stored one after another."""
     progress(1, "Finds who is who.")
     find_who_is_who(lambda part, words: progress(part // 5, words))
     declared = data_set_of().module("referral").field("agency").code_list
     codes = declared.codes if declared else ()
-    labels = {code.code: code.label for code in codes}
-    material = read_material(labels, progress)
+    agencies = {code.code: code.label for code in codes}
+    material = read_material(agencies, progress)
     until = timezone.localdate()
-    terms: Terms = settings.JOURNEYS
     progress(60, "Follows people from service to service.")
-    counted = _count(material, list(labels.values()), (area, year, until), terms)
+    journeys = follow(material.contacts, _day(until), settings.JOURNEYS, material.leavings)
+    followed = follow_up(material.referrals, journeys)
     person = acting_person(by) if by is not None else INSTALLATION
-    what = f"Counted journeys in {area_name(area)}, {year_name(year)}."
-    record_access(home(), person, "read", Access(what))
+    for number, (area, year) in enumerate(wanted):
+        here = [(n, service) for n, service in enumerate(material.services) if service.area == area]
+        names = names_of([service for _, service in here])
+        services = {place: name for (place, _), name in zip(here, names, strict=True)}
+        counted = count_tables(
+            journeys,
+            followed,
+            Area(services, dict(enumerate(agencies.values()))),
+            _day(date(year, 4, 1)),
+            _day(date(year + 1, 3, 31)),
+        )
+        what = f"Counted journeys in {area_name(area)}, {year_name(year)}."
+        record_access(home(), person, "read", Access(what))
+
+        def tell(stage: str, part: float, at: int = number) -> None:
+            progress(65 + int(30 * (at + part) / len(wanted)), f"{stage}.")
+
+        try:
+            yield _shown((area, year), counted, (until, material.withdrawn), tell)
+        except GivenAway as error:
+            yield error
+
+
+def _shown(
+    where: tuple[str, int],
+    counted: Sequence[Counted],
+    known: tuple[date, int],
+    tell: Callable[[str, float], None],
+) -> list[Print]:
+    """Protects counted tables together with all that were shown before, and stores them."""
+    (area, year), (until, withdrawn), terms = where, known, str(settings.JOURNEYS)
     with _one_at_a_time():
         with within(counting_reach()):
-            before = reach.journey_tables().filter(area=area, year=year, terms=str(terms))
+            before = reach.journey_tables().filter(area=area, year=year, terms=terms)
             shown_before = [as_print(each) for each in before]
-        prints = protect_all(
-            counted,
-            shown_before,
-            lambda stage, part: progress(65 + int(30 * part), f"{stage}."),
-        )
+        prints = protect_all(counted, shown_before, tell)
         with within(counting_reach()):
             JourneyTable.objects.bulk_create(
                 JourneyTable(
@@ -69,11 +106,11 @@ def count_area(
                     year=year,
                     name=each.name,
                     title=each.title,
-                    terms=str(terms),
+                    terms=terms,
                     breakdowns=list(each.breakdowns),
                     printed=[list(row) for row in each.rows],
                     until=until,
-                    withdrawn=material.withdrawn,
+                    withdrawn=withdrawn,
                 )
                 for each in prints
             )
@@ -95,24 +132,8 @@ def names_of(services: list[Service]) -> list[str]:
     ]
 
 
-def _count(
-    material: Material, agencies: list[str], where: tuple[str, int, date], terms: Terms
-) -> tuple[Counted, ...]:
-    area, year, until = where
-    last_day = until.toordinal() - _EPOCH
-    journeys = follow(material.contacts, last_day, terms, material.leavings)
-    followed = follow_up(material.referrals, journeys)
-    here = [(n, service) for n, service in enumerate(material.services) if service.area == area]
-    names = names_of([service for _, service in here])
-    places = Area(
-        {number: name for (number, _), name in zip(here, names, strict=True)},
-        dict(enumerate(agencies)),
-    )
-    first, last = (
-        date(year, 4, 1).toordinal() - _EPOCH,
-        date(year + 1, 3, 31).toordinal() - _EPOCH,
-    )
-    return count_tables(journeys, followed, places, first, last)
+def _day(day: date) -> int:
+    return day.toordinal() - _EPOCH
 
 
 @contextmanager

@@ -27,7 +27,6 @@ from sharewell.service.monitoring.journeys.areas import (
     year_name,
 )
 from sharewell.service.monitoring.journeys.forms import LookForm, YearForm
-from sharewell.service.monitoring.journeys.protecting import RULE
 from sharewell.service.monitoring.journeys.timelines import (
     derived_of,
     of_client,
@@ -36,7 +35,7 @@ from sharewell.service.monitoring.journeys.timelines import (
 )
 from sharewell.service.monitoring.journeys.work import ask
 from sharewell.service.monitoring.pages import find_client, for_staff, tell
-from sharewell.service.monitoring.reach import ANALYST, COMMISSIONER, within
+from sharewell.service.monitoring.reach import ANALYST, COMMISSIONER, areas_of, within
 from sharewell.service.recording import record_access
 
 View = Callable[..., Any]
@@ -85,8 +84,7 @@ def area(request: HttpRequest, area: str, as_role: str) -> HttpResponse:
         "form": form if form.is_bound else YearForm(initial={"year": year}),
         "shown": found,
         "was_counted": reach.journey_tables().filter(area=area, year=year).exists(),
-        "analyst": as_role == ANALYST,
-        "rule": RULE.words(),
+        "analyst": _analyses(request.user, area),
     }
     if found is not None:
         record_access(request, f"The protected {where}.", act="preview", role=as_role)
@@ -165,6 +163,12 @@ def timeline(request: HttpRequest, code: str, client_id: UUID) -> HttpResponse:
     tell(request, found.service, f"the timeline of client {found.reference}.")
     context = {"service": found.service, "client": found, "timeline": of_client(found)}
     return render(request, "monitoring/journeys/timeline.html", context)
+
+
+def _analyses(user: Any, area: str) -> bool:
+    """Whether the person may look at people of the area under pseudonyms."""
+    mine = areas_of(user, ANALYST)
+    return mine is None or area in mine
 
 
 def _key(area: str, pseudonym: str) -> str:
