@@ -32,7 +32,7 @@ PAGE = Path(__file__).parent.parent / "docs" / "benchmarks-journeys.md"
 START, END = "<!-- measured: start -->", "<!-- measured: end -->"
 CONTACTS, PEOPLE, SERVICES, REFERRALS = 3_000_000, 50_000, 60, 90_000
 FIRST, DAYS = 17_000, 3_650
-ROUNDS = 2
+ROUNDS = 1
 SECONDS = 10.0
 """In so many seconds of processor Sharewell follows and counts all of it."""
 
