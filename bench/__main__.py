@@ -13,17 +13,6 @@ from bench import (
     service,
     tabulation,
 )
-    counting,
-    disclosure,
-    hatch,
-    journeys,
-    monitoring,
-    own,
-    reports,
-    service,
-    tabulation,
-)
-from bench import counting, disclosure, hatch, journeys, monitoring, reports, service, tabulation
 
 BENCHMARKS = {
     "tabulation": tabulation.main,
