@@ -7,7 +7,8 @@ Needs no database and no other room. Give it records, as arrays or as an Arrow t
 - Records: `read_records` reads a table by the names of its `Columns`; `make_records` takes
   attributors; `Records` are arrays.
 - Who is who: `link` gives `Linked`, with a person for each record, `explain` for each link and a
-  `queue` for a clerk. `Policy` says how sure is sure.
+  `queue` for a clerk. `Policy` says how sure is sure; `explain_kind` explains a link without
+  saying whose it is.
 - People's decisions: `decide` adds one to a log, `standing` says what stands, `history` what was
   ever said; `link` takes what stands, `coded` by the names of clients.
 - How many: `count_people` gives the exact, the stepwise and the corrected figure, an interval
@@ -46,6 +47,7 @@ from sharewell.linkage.records import Records, make_records
 from sharewell.linkage.recovery import Recovery, recovery
 from sharewell.linkage.synthetic import NO_ERRORS, Errors, Truth, invent
 from sharewell.linkage.tables import ColumnError, Columns, Problem, Reading, read_records
+from sharewell.linkage.words import explain_kind
 
 __all__ = [
     "NO_ERRORS",
@@ -71,6 +73,7 @@ __all__ = [
     "Truth",
     "count_people",
     "decide",
+    "explain_kind",
     "history",
     "impossible",
     "invent",

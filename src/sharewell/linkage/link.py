@@ -10,16 +10,13 @@ import numpy.typing as npt
 
 from sharewell.linkage.attributor import Attributor
 from sharewell.linkage.candidates import candidates
-from sharewell.linkage.evidence import (
-    CLASSES,
-    Evidence,
-)
+from sharewell.linkage.evidence import Evidence
 from sharewell.linkage.groups import components, grouped_apart
 from sharewell.linkage.links import Links, Policy
-from sharewell.linkage.places import RELATIONS
 from sharewell.linkage.records import Bools, Ints, Records, pack, unpack
-from sharewell.linkage.steps import STEPS, make_nodes
+from sharewell.linkage.steps import make_nodes
 from sharewell.linkage.variants import Variants
+from sharewell.linkage.words import explain_kind
 
 Floats = npt.NDArray[np.float64]
 Codes = Iterable[tuple[int, int]]
@@ -61,15 +58,15 @@ class Linked:
         """In words, why a pair of ``of`` (default: `links`) was linked, or was not."""
         links = self.links if of is None else of
         kind = int(links.step[row]), int(links.relation[row]), int(links.times[row])
-        found, expected = self.evidence.found[kind], self.evidence.expected[kind]
-        verdict = "taken as one person" if links.linked[row] else "not linked"
-        return (
-            f"{unpack(int(links.rarer[row]))} and {unpack(int(links.other[row]))}: "
-            f"{STEPS[kind[0]].words}, all else agrees, and {RELATIONS[kind[1]]}. The rarer of the "
-            f"two was recorded {CLASSES[kind[2]]}. Such pairs in these data: {found:,.0f}; by "
-            f"chance alone {_number(expected)} would be. One person with a probability of "
-            f"{_percent(float(links.probability[row]))}: {verdict}."
+        why = explain_kind(
+            kind,
+            found=float(self.evidence.found[kind]),
+            expected=float(self.evidence.expected[kind]),
+            probability=float(links.probability[row]),
+            linked=bool(links.linked[row]),
         )
+        pair = f"{unpack(int(links.rarer[row]))} and {unpack(int(links.other[row]))}"
+        return f"{pair}: {why[0].lower()}{why[1:]}"
 
     def attributors(self, person: int, records: Records) -> tuple[Attributor, ...]:
         """Every attributor of a person, in order."""
@@ -226,11 +223,3 @@ def _spread(values: Ints, rows: Ints, size: int) -> Ints:
     full = np.full(size, -1, np.int64)
     full[rows] = values
     return full
-
-
-def _number(value: float) -> str:
-    return f"{value:,.0f}" if value >= 10 else f"{value:.1f}" if value >= 0.1 else "fewer than 0.1"
-
-
-def _percent(value: float) -> str:
-    return "over 99 %" if value > 0.99 else f"{value:.0%}".replace("%", " %")

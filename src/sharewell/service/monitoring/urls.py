@@ -17,6 +17,7 @@ urlpatterns = [
     path("services/", views_services.services, name="services"),
     path("services/new/", views_services.new_service, name="new_service"),
     path("", include("sharewell.service.monitoring.journeys.urls")),
+    path("people/", include("sharewell.service.monitoring.people.urls")),
     path("<slug:code>/", views_hatch.hatch, name="hatch"),
     path("<slug:code>/found/", views_hatch.found, name="found"),
     path("<slug:code>/draft/", views_hatch.keep_draft, name="keep_draft"),
