@@ -9,6 +9,7 @@ from bench import (
     journeys,
     monitoring,
     own,
+    people,
     reports,
     service,
     tabulation,
@@ -24,6 +25,7 @@ BENCHMARKS = {
     "hatch": hatch.main,
     "own": own.main,
     "journeys": journeys.main,
+    "people": people.main,
 }
 
 name, rest = (sys.argv[1], sys.argv[2:]) if sys.argv[1:2] else ("", [])

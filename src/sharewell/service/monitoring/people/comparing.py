@@ -55,6 +55,11 @@ class Seen:
     modules: Sequence[str]
 
     @property
+    def when(self) -> str:
+        """How much activity there is, and from when to when."""
+        return activity(self)
+
+    @property
     def short(self) -> str:
         """The pseudonym as pages show it."""
         return self.pseudonym[:8]
@@ -121,7 +126,7 @@ def compare(one: Seen, other: Seen) -> list[Likeness]:
             other.service,
         )
     )
-    found.append(Likeness("Activity", _overlap(one, other), _activity(one), _activity(other)))
+    found.append(Likeness("Activity", _overlap(one, other), activity(one), activity(other)))
     return found
 
 
@@ -181,9 +186,12 @@ def _verdict(what: str, one: str, other: str, words: Callable[[str], str]) -> Li
     return Likeness(what, verdict, words(one) or "–", words(other) or "–")
 
 
-def _activity(one: Seen) -> str:
+def activity(one: Seen) -> str:
+    """How much activity a record has, and when."""
     if one.first is None or one.last is None:
         return "none"
+    if one.first == one.last:
+        return f"{one.records:,}, on {one.first:%-d %B %Y}"
     return f"{one.records:,}, from {one.first:%-d %B %Y} to {one.last:%-d %B %Y}"
 
 
