@@ -6,9 +6,12 @@ from collections.abc import Callable
 from datetime import date
 from io import StringIO
 from itertools import combinations
+from pathlib import Path
 from typing import Any
 from uuid import UUID
 
+import numpy as np
+import pyarrow.parquet as pq
 import pytest
 from django.core.management import call_command
 from hypothesis import HealthCheck, given, settings
@@ -16,7 +19,9 @@ from hypothesis import strategies as st
 from hypothesis.extra.django import TestCase
 from monitoring_rows import SEFTON, a_client, a_record, a_service, at, client_row
 
+from sharewell.linkage import recovery
 from sharewell.monitoring import data_set
+from sharewell.monitoring.synthesis import Size, synthesise
 from sharewell.service.accounts.models import User
 from sharewell.service.jobs.models import Job
 from sharewell.service.jobs.queue import run_job
@@ -242,3 +247,36 @@ def test_activity_is_looked_at_anew_also_where_who_is_who_is_as_it_was() -> None
     a_record(service, client, date="2000-06-08")
     assert find_who_is_who() == first
     assert {kind for kind, *_ in _oddities()} == {"before-birth"}
+
+
+def test_the_true_people_are_found_through_the_whole_of_the_service(tmp_path: Path) -> None:
+    """The oracle: invented people with their errors, whose truth the service never sees."""
+    synthesise(tmp_path, Size(people=160, services=4, activities=100))
+    rows = pq.read_table(tmp_path / "client.parquet").to_pylist()
+    services = {code: a_service() for code in {row["service"] for row in rows}}
+    truth: dict[UUID, int] = {}
+    silent = 0
+    names = ("first_initial", "last_initial", "birth_date", "sex", "postcode", "consent")
+    for code, service in services.items():
+        mine = [client_row(**{n: r[n] for n in names}) | {"truth": r["truth"]} for r in rows
+                if r["service"] == code]  # fmt: skip
+        people = [row for row in mine if not clients.attributor_in(row).is_dummy]
+        silent += sum(row["consent"] == "N" for row in people)
+        true = [row.pop("truth") for row in people]
+        with at(service):
+            made = clients.add_all(service, people)
+        truth |= {c.pk: t for c, t in zip(made, true, strict=True) if c.consent}
+    assert silent, "some do not consent"
+    find_who_is_who()
+    found = who_is_who()
+    assert set(found) == set(truth), "all who consent, and nobody else"
+    ours = recovery(
+        np.array([truth[client] for client in found], np.int64),
+        np.array([person for _, person in found.values()], np.int64),
+    )
+    exact = len({exact for exact, _ in found.values()})
+    assert ours.precision > 0.95
+    assert ours.f1 > 0.93
+    assert abs(len({p for _, p in found.values()}) - len(set(truth.values()))) <= abs(
+        exact - len(set(truth.values()))
+    )
