@@ -6,6 +6,8 @@ BIN := $(VENV)/bin
 UV := $(shell command -v uv 2>/dev/null)
 OUT ?= out/demo
 SOURCES := src tests bench
+# Compiled modules are kept, whatever the surroundings say: the tests start hundreds of processes.
+unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: help demo install install-dev browser test check format bench assets lock clean
 
