@@ -42,6 +42,10 @@ MISTAKES: Mapping[str, float] = {
 _MALE, _MEAN_AGE, _AGE_SPREAD = 0.72, 40.0, 11.0
 _OBJECT, _NO_CONSENT, _DIED_A_YEAR = 0.01, 0.03, 0.01
 _ASKED_ANEW = 0.03
+_PLACES, _IN_DISTRICT = 400, 40
+"""Places where people live, of each authority and of each postcode district. The first ten
+districts are the first authority's, and so on, as in the service's lookup of invented postcodes."""
+_MOVED_AWAY = 0.2
 _LETTERS = np.array(list("ABCDEFGHIJKLMNOPQRSTUVWYZ"))
 _FIRST = np.array(
     [9, 5, 7, 7, 4, 1, 4, 3, 2, 12, 7, 5, 9, 3, 1, 5, 0.3, 6, 9, 6, 0.2, 2, 3, 0.3, 1.0]
@@ -131,7 +135,11 @@ def invent_world(size: Size, chance: np.random.Generator) -> World:
     columns["last_initial"] = np.where(objects, "X", columns["last_initial"])
     columns["birth_date"] = np.where(objects, _day(date(1955, 5, 5)), columns["birth_date"])
     moved = chance.random(n) < MISTAKES["moved"]
-    place = np.where(moved, chance.integers(0, 4000, n), person % 4000)
+    place = _PLACES * home[person] + np.where(
+        moved, chance.integers(0, _PLACES, n), person % _PLACES
+    )
+    away = moved & (chance.random(n) < _MOVED_AWAY)
+    place = np.where(away, chance.integers(0, _PLACES * len(AUTHORITIES), n), place)
     details = {
         "place": np.where(chance.random(n) < MISTAKES["no_postcode"], -1, place),
         "died": died[person] == end,
@@ -197,7 +205,9 @@ def clients(world: World, seed: int) -> Iterator[tuple[Columns, Numbers]]:
     left = died | ((chance.random(n) < 0.3) & (world.end < world.end.max()))
     reason = np.where(died, "DIED", chance.choice(["LOST", "COMPLETED", "MOVED", "TRANSFERRED"], n))
     place = world.details["place"]
-    postcode = joined("ZX", (place // 40 % 90 + 1), " ", place % 9 + 1, "A", _LETTERS[place % 20])
+    postcode = joined(
+        "ZX", place // _IN_DISTRICT + 1, " ", place % 9 + 1, "A", _LETTERS[place % 20]
+    )
     substance = np.choose(
         world.cohort,
         [
