@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 
+from bench.violence import jointly
 from sharewell.disclosure.attacker import bounds
 from sharewell.disclosure.proof import fits
 from sharewell.disclosure.repair import repair
@@ -53,7 +54,7 @@ def attack(events: int, *, years: int = 1, year_totals: bool = False) -> Result:
     system = published(table)
     start = time.perf_counter()
     if year_totals:
-        found = bounds(system, axes=categories(table), enough=WIDTH, thorough=False)
+        found = bounds(system, axes=categories(table), enough=WIDTH, care="quick")
     else:
         found = bounds(system)
     seconds = time.perf_counter() - start
@@ -83,7 +84,7 @@ def protect(events: int, *, years: int = 1, year_totals: bool = False) -> Result
     start = time.perf_counter()
     known, withheld, open_ = counts[None, :], np.zeros(len(counts), dtype=bool), system
     for _ in range(_ROUNDS):
-        found = bounds(open_, axes=axes, known=known, enough=WIDTH, thorough=False)
+        found = bounds(open_, axes=axes, known=known, enough=WIDTH, care="fair")
         narrow = system.protected & (found.shown < WIDTH)
         if not narrow.any():
             break
@@ -264,6 +265,7 @@ WORK: dict[str, Callable[[], Result]] = {
     "protect-sparse-year": partial(protect, SPARSE, year_totals=True),
     "protect-dense-year": partial(protect, DENSE, year_totals=True),
     "protect-14-years": partial(protect, SPARSE, years=14, year_totals=True),
+    "files-abc": jointly,
     "scipy": by_scipy,
     "oracle": against_the_oracle,
     "optimum": against_the_optimum,

@@ -10,6 +10,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from sharewell.cli import main
+from sharewell.disclosure import bundle
 
 EXAMPLES = Path(__file__).resolve().parents[2] / "examples" / "disclosure"
 MARGINS = "police_force,age_band,sex"
@@ -176,6 +177,43 @@ def test_a_plain_csv_and_a_rule_by_parameters(tmp_path: Path) -> None:
     assert result.exit_code == 0, result.output
     assert run("prove", out).exit_code == 0
     assert "id: star-1-4" in (out / "plain.yaml").read_text("utf-8")
+
+
+def test_the_rule_before_2018_brings_its_secondary_suppression(tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    result = run("protect", EXAMPLES / "counts.csv", "--rule", "hes-before-2018", "--margins",
+                 MARGINS, "--plain-proof", "--out", out)  # fmt: skip
+    assert result.exit_code == 0, result.output
+    treated = json.loads((out / "record.json").read_text("utf-8"))["treatments"]
+    assert treated["withheld"] + treated["range"] > 0
+    assert run("attack", out).exit_code == 0
+    assert run("prove", out).exit_code == 0
+
+
+def test_a_killed_protect_leaves_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whether the kill comes while it writes its files or its proof."""
+    for name in ("write_table_file", "describe"):
+        with monkeypatch.context() as patched:
+            patched.setattr(bundle, name, killed)
+            with pytest.raises(SystemError, match="killed"):
+                protect(tmp_path / "out", "--plain-proof")
+        assert list(tmp_path.iterdir()) == []
+    assert protect(tmp_path / "out", "--plain-proof").exit_code == 0
+
+
+def killed(*_: object) -> None:
+    raise SystemError("killed")
+
+
+def test_a_quick_attack_says_the_same_of_small_tables(tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    protect(out)
+    assert run("attack", out, "--quick").exit_code == 0
+    quick = run("attack", EXAMPLES / "leak.csv", "--quick", "--format", "json")
+    assert quick.exit_code == 4
+    found = json.loads(quick.stdout)
+    assert (found["exact"], found["narrow"]) == (4, 4)
+    assert "undecided" not in found
 
 
 @pytest.mark.parametrize(

@@ -46,3 +46,16 @@ RATES = (
     ("under-10", 10, "10", 250_000, "4.0"),
     ("under-10", 13, "13", 250_000, "5.2"),
 )
+
+# (force, April 2012 to March 2021, 2020-21, per cent under 25): admissions for assault by sharp
+# object in tables of the Home Office from HES, printed under the rule and quoted by the local
+# press in November 2021 (facts: hes.md 5, ground truth).
+PUBLISHED = (
+    ("West Yorkshire", "1990", "190", "37"),
+    ("Northumbria", "1135", "155", "26"),
+    ("Lancashire", "975", "115", "34"),
+    ("Avon and Somerset", "790", "105", "35"),
+    ("Cleveland", "545", "60", "29"),
+    ("Dorset", "260", "35", "25"),
+    ("Lincolnshire", "205", "20", "22"),
+)

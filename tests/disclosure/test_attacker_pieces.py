@@ -5,10 +5,12 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from oracles import Case, by_milp, fits, random_case
+from scipy.sparse import csr_array
 
 from sharewell.disclosure import component
 from sharewell.disclosure.attacker import bounds
-from sharewell.disclosure.solver import NoAnswerError
+from sharewell.disclosure.component import Care
+from sharewell.disclosure.solver import NoAnswerError, nearest
 from sharewell.disclosure.system import UNBOUNDED
 
 SHAPES = [(4, 3, 2), (5, 4), (6, 3, 2), (4, 4, 3), (5, 3, 2)]
@@ -54,16 +56,31 @@ def test_enough_is_exact_where_it_matters(seed: int) -> None:
     assert (found.high[cells] >= high).all()
 
 
+@pytest.mark.parametrize("care", ["quick", "fair"])
 @pytest.mark.parametrize("seed", range(12))
-def test_in_haste_bounds_stay_sound_and_what_is_shown_is_possible(seed: int) -> None:
+def test_in_haste_bounds_stay_sound_and_what_is_shown_is_possible(seed: int, care: Care) -> None:
     case, axes = drawn(seed)
     cells = np.flatnonzero(case.protected & (case.high < UNBOUNDED))
     low, high = by_milp(case, cells)
-    found = bounds(case.system(), axes=axes, enough=3, thorough=False)
+    found = bounds(case.system(), axes=axes, enough=3, care=care)
     assert (found.low[cells] <= low).all()
     assert (found.high[cells] >= high).all()
     assert (found.shown[cells] <= high - low + 1).all()
     assert all(fits(case, table) for table in found.witnesses)
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_the_nearest_table_is_whole_and_keeps_what_must_hold(seed: int) -> None:
+    case, _ = drawn(seed)
+    chance = np.random.default_rng([seed, 7])
+    soft = chance.random(len(case.member)) < 0.3
+    # What is soft is moved to where it cannot hold.
+    low, high = case.low + 40 * soft, np.minimum(case.high, 10**6) + 40 * soft
+    found = nearest(csr_array(case.member), low, high, soft)
+    counts = case.member @ found
+    assert (found >= 0).all()
+    assert (low <= counts)[~soft].all()
+    assert (counts <= high)[~soft].all()
 
 
 def test_a_known_table_must_fit() -> None:

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 import pytest
-from derived_examples import MEANS, PERCENTAGES, RATES
+from derived_examples import MEANS, PERCENTAGES, PUBLISHED, RATES
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -87,6 +87,21 @@ def test_the_documented_percentages(example: tuple[int, int, str, str, str]) -> 
     above, below, top, bottom, figure = example
     assert (shown(above, HES), shown(below, HES)) == (top, bottom)
     assert percentages([top], [bottom]).to_pylist() == [figure]
+
+
+@pytest.mark.parametrize("figures", PUBLISHED)
+def test_figures_published_under_the_rule_come_out_as_they_were_printed(
+    figures: tuple[str, str, str, str],
+) -> None:
+    _, nine_years, last_year, share = figures
+    for count in (nine_years, last_year):
+        assert shown(int(count), HES) == count
+    ((low, high),) = pairs(percentage_reading([share], [nine_years], rule=HES))
+    told = {
+        c: percentages([shown(c, HES)], [nine_years])[0].as_py() for c in range(low - 1, high + 2)
+    }
+    assert set(told.values()) > {share}
+    assert {count for count, text in told.items() if text == share} == set(range(low, high + 1))
 
 
 @given(

@@ -21,6 +21,7 @@ from sharewell.disclosure import (
     add_margins,
     attack,
     check_proof,
+    component,
     make_table,
     protect_file,
     read_table_file,
@@ -367,3 +368,49 @@ def test_the_smallest_set_to_withdraw_is_enough_and_needed() -> None:
             )
         )
     assert not attack(after).narrow.any()
+
+
+# Large tables, here small ones that are taken for large
+
+
+@pytest.fixture
+def everything_is_large(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(component, "LARGE", 6)
+    monkeypatch.setattr(component, "PIECE", 5)
+    monkeypatch.setattr(component, "_AROUND", 6)
+
+
+def drawn(seed: int) -> TableFile:
+    """Counts by three areas and four ages, with margins."""
+    chance = np.random.default_rng([seed, 11])
+    return counted(chance.poisson(chance.choice([2.0, 5.0]), 12).tolist(), areas=3)
+
+
+@pytest.mark.usefixtures("everything_is_large")
+@pytest.mark.parametrize("seed", range(6))
+def test_a_large_table_is_safe_after_repair_and_proved(seed: int, tmp_path: Path) -> None:
+    done = protect_file(drawn(seed), HES)
+    assert done.safe
+    assert done.after.min_width is None or done.after.min_width >= 3
+    write_table_file(done.table, tmp_path / "t.csv")
+    assert check_proof([tmp_path / "t.csv"], write_proof(done.proof)).problems == ()
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_in_haste_nothing_is_called_safe_that_is_not(
+    seed: int, request: pytest.FixtureRequest
+) -> None:
+    table = drawn(seed)
+    printed = print_table(table, HES, shown(table).low)
+    exact = attack(printed)
+    assert not exact.undecided.any()
+    request.getfixturevalue("everything_is_large")
+    for care in ("quick", "fair", "full"):
+        found = attack(printed, care=care)  # type: ignore[arg-type]
+        assert not (exact.narrow & ~found.open_).any()
+        assert not (found.narrow & ~exact.narrow).any()
+    assert not found.undecided.any()
+    np.testing.assert_array_equal(found.narrow, exact.narrow)
+    at = exact.narrow
+    np.testing.assert_array_equal(found.bounds.low[at], exact.bounds.low[at])
+    np.testing.assert_array_equal(found.bounds.high[at], exact.bounds.high[at])

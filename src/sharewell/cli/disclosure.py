@@ -5,14 +5,21 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict, replace
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import click
-import numpy as np
 
 from sharewell.cli.context import settings
+from sharewell.cli.disclosure_words import (
+    SHOWN,
+    as_dict,
+    tell_attack,
+    tell_before,
+    tell_changes,
+    tell_options,
+    tell_withdraw,
+)
 from sharewell.cli.output import (
     EXIT_FOUND,
     EXIT_LEAKS,
@@ -32,18 +39,15 @@ from sharewell.disclosure.bundle import (
     write_protected,
 )
 from sharewell.disclosure.coarsening import Coarsen
+from sharewell.disclosure.component import Care
 from sharewell.disclosure.heatmap import page
 from sharewell.disclosure.margins import add_margins
 from sharewell.disclosure.proof import ProofError
-from sharewell.disclosure.protect import WITHHELD
 from sharewell.disclosure.rules import RULES, Rule, rule_by_parameters
-from sharewell.disclosure.safeguard import Safeguarded, protect_file
-from sharewell.disclosure.tableattack import Attack, reasons
+from sharewell.disclosure.safeguard import protect_file
 from sharewell.disclosure.tablefile import TableFile, TableFileError
 from sharewell.disclosure.tablereading import read_plain_csv, read_table_file
 from sharewell.flows.proving import check_release
-
-_SHOWN = 20
 
 width_option = click.option(
     "--width",
@@ -154,15 +158,15 @@ def protect(
                 done, before, out, page(done), proof_to=proof_to, plain_proof=plain_proof
             )
     if form == "json":
-        tell_json(_as_dict(done, seconds, dry_run=dry_run))
+        tell_json(as_dict(done, seconds, dry_run=dry_run))
     else:
-        _tell_before(done)
-        _tell_options(done)
-        _tell(done.after, seconds)
+        tell_before(done)
+        tell_options(done)
+        tell_attack(done.after, seconds)
         if dry_run:
-            _tell_changes(done)
+            tell_changes(done)
         if not done.safe:
-            _tell_withdraw(done)
+            tell_withdraw(done)
     if not done.safe:
         ctx.exit(EXIT_LEAKS)
     if record is not None and out is not None and form == "text":
@@ -178,10 +182,21 @@ def protect(
 )
 @known_option
 @width_option
+@click.option(
+    "--quick",
+    is_flag=True,
+    help="Leave cells of large tables undecided where neither a leak nor enough counts is found "
+    "soon. Safe is only what was shown to be.",
+)
 @format_option
 @click.pass_context
 def attack(
-    ctx: click.Context, paths: tuple[Path, ...], known: tuple[Path, ...], width: int, form: str
+    ctx: click.Context,
+    paths: tuple[Path, ...],
+    known: tuple[Path, ...],
+    width: int,
+    quick: bool,
+    form: str,
 ) -> None:
     """What a reader can learn of the hidden cells of TABLES: files, or directories of them.
 
@@ -193,13 +208,14 @@ def attack(
     with in_a_paragraph():
         files = [read_table_file(path) for path in table_paths([*paths, *known])]
         with progress_bar() as progress:
-            found = tableattack.attack(files, width=width, progress=progress)
+            care: Care = "quick" if quick else "full"
+            found = tableattack.attack(files, width=width, care=care, progress=progress)
     seconds = time.monotonic() - started
     if form == "json":
         tell_json(found.as_dict(seconds))
     else:
-        _tell(found, seconds)
-    if found.narrow.any():
+        tell_attack(found, seconds)
+    if found.open_.any():
         ctx.exit(EXIT_LEAKS)
 
 
@@ -248,7 +264,7 @@ def prove(
         )
     elif problems:
         say(f"The proof does NOT hold: {len(problems):,} problems.")
-        for problem in problems[:_SHOWN]:
+        for problem in problems[:SHOWN]:
             bullet(problem)
     else:
         say(
@@ -332,87 +348,3 @@ def _secret(identity: Path | None) -> str | None:
         return None
     lines = identity.read_text("utf-8").splitlines()
     return next((line for line in lines if line.strip() and not line.startswith("#")), "")
-
-
-def _as_dict(done: Safeguarded, seconds: float, *, dry_run: bool) -> dict[str, Any]:
-    """What came of protecting a table, for other programs."""
-    result = done.after.as_dict(seconds)
-    result["options"] = [asdict(option) for option in done.options]
-    result["chosen"] = done.chosen
-    if not done.safe:
-        result["withdraw"] = [asdict(each) for each in done.to_withdraw()]
-    if dry_run:
-        result["changed"] = [
-            {"cell": cell, "rule": rule, "printed": printed}
-            for cell, rule, printed in done.changes()
-        ]
-    return result
-
-
-def _tell_before(done: Safeguarded) -> None:
-    ranges = int((done.widened > 0).sum())
-    say(
-        f"By the rule alone, {done.before.protected:,} cells would be hidden, of which a reader "
-        f"finds {done.before.exact:,} exactly and {int(done.before.narrow.sum()):,} to fewer "
-        f"than {done.before.width} counts. Cells withheld for that ({WITHHELD}): "
-        f"{int(done.withheld.sum()) - ranges:,}; printed as ranges: {ranges:,}."
-    )
-
-
-def _tell_options(done: Safeguarded) -> None:
-    """What merging categories would save."""
-    if len(done.options) < 2:
-        return
-    say("Ways to repair it, with how much less each says than the rule alone:")
-    for number, option in enumerate(done.options):
-        chosen = " (chosen)" if number == done.chosen else ""
-        unsafe = "" if option.safe else "; not safe"
-        bullet(
-            f"{option.merge or 'nothing merged'}: {option.withheld:,} withheld, "
-            f"{option.widened:,} as ranges, loss {option.loss:,.1f}{unsafe}{chosen}"
-        )
-
-
-def _tell_changes(done: Safeguarded) -> None:
-    say("Nothing was written. What repair would change:")
-    changes = done.changes()
-    for cell, rule, printed in changes[:_SHOWN]:
-        bullet(f"{', '.join(f'{k} {v}' for k, v in cell.items())}: {rule}, then {printed}")
-    if not changes:
-        bullet("nothing")
-    if len(changes) > _SHOWN:
-        say(f"And {len(changes) - _SHOWN:,} more; --format json gives all.")
-
-
-def _tell_withdraw(done: Safeguarded) -> None:
-    say(
-        "Nothing was written: these cells are given away by what readers have already, and no cell "
-        "of the new table can be withheld that would help."
-    )
-    withdraw = done.to_withdraw()
-    if withdraw:
-        say("The smallest set found of cells that would have to be taken back:")
-    for each in withdraw[:_SHOWN]:
-        place = ", ".join(f"{name} {value}" for name, value in each.cell.items())
-        bullet(f"{place}: {each.printed} in {' and '.join(each.tables)}")
-    if len(withdraw) > _SHOWN:
-        say(f"And {len(withdraw) - _SHOWN:,} more; --format json gives all.")
-
-
-def _tell(found: Attack, seconds: float) -> None:
-    narrow = np.flatnonzero(found.narrow)
-    say(
-        f"{found.cells:,} cells printed, {found.protected:,} of them hidden; "
-        f"sums that tie them: {len(found.linked.system.total):,}. ({seconds:.1f} s)"
-    )
-    if not len(narrow):
-        say(f"Safe: every hidden cell keeps at least {found.width} possible counts.")
-        return
-    say(
-        f"{len(narrow):,} hidden cells keep fewer than {found.width} possible counts, and "
-        f"{found.exact:,} of those are known exactly."
-    )
-    for words in reasons(found, narrow[:_SHOWN].tolist()):
-        bullet(words)
-    if len(narrow) > _SHOWN:
-        say(f"And {len(narrow) - _SHOWN:,} more; --format json gives all.")

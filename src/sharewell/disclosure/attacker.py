@@ -12,17 +12,14 @@ Components of the system do not touch and are settled side by side (`component`)
 
 from __future__ import annotations
 
-import os
-from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import numpy as np
 
-from sharewell.disclosure.component import Settled, settle
+from sharewell.disclosure.component import Care, settle
+from sharewell.disclosure.settled import Settled
+from sharewell.disclosure.side_by_side import Tell, side_by_side
 from sharewell.disclosure.system import Ints, System, components, propagate
-
-_THREADS = 4  # HiGHS computes outside Python's lock, so components use the processors there are
 
 
 @dataclass(frozen=True)
@@ -57,12 +54,12 @@ class Bounds:
 
 def bounds(
     system: System,
-    progress: Callable[[float], None] | None = None,
+    progress: Tell | None = None,
     *,
     axes: Ints | None = None,
     known: Ints | None = None,
     enough: int | None = None,
-    thorough: bool = True,
+    care: Care = "full",
 ) -> Bounds:
     """Exact bounds for every protected cell of ``system``.
 
@@ -70,9 +67,10 @@ def bounds(
     the table's dimensions, along which it is cut into pieces. ``known`` (q, n) are tables known
     to fit, such as the truth, to start from. With ``enough``, the bounds of a cell need only be
     exact where fewer counts than that are possible; of others it is shown that at least so many
-    are. Not ``thorough``, the last cells of a large component, of which neither could be found
-    soon, keep bounds that are only sound: judge safety by `Bounds.shown` then. Raises
-    ContradictionError or NoAnswerError when what was published cannot all be true.
+    are. With ``full`` care that goes for large components only. With less, the last cells of a
+    large component, of which neither could be found soon, keep bounds that are only sound: judge
+    safety by `Bounds.shown` then. ``progress`` hears how much is done. Raises ContradictionError
+    or NoAnswerError when what was published cannot all be true.
     Deterministic: the same input gives the same bounds and witnesses.
     """
     narrowed = propagate(system)
@@ -82,35 +80,17 @@ def bounds(
     low, high = narrowed.low.copy(), narrowed.high.copy()
     at_low = np.zeros(len(system), dtype=np.int64)
     at_high = at_low.copy()
-    tables: list[list[Ints]] = []
 
-    def one(cells: Ints) -> Settled:
-        return settle(
-            narrowed, cells, axes[cells], known[:, cells], enough=enough, thorough=thorough
-        )
+    def one(cells: Ints, tell: Tell) -> Settled:
+        mine, tables = axes[cells], known[:, cells]
+        return settle(narrowed, cells, mine, tables, enough=enough, care=care, progress=tell)
 
-    every = zip(groups, _side_by_side(one, groups), strict=True)
-    for number, (cells, settled) in enumerate(every):
+    found = side_by_side(one, groups, list(map(len, groups)), progress)
+    for cells, settled in zip(groups, found, strict=True):
         low[cells], high[cells] = settled.low, settled.high
         at_low[cells], at_high[cells] = settled.at_low, settled.at_high
-        tables.append(settled.tables)
-        if progress is not None:
-            progress((number + 1) / len(groups))
+    tables = [settled.tables for settled in found]
     return Bounds(low, high, _joined(narrowed.low, groups, tables), at_low, at_high)
-
-
-def _side_by_side(one: Callable[[Ints], Settled], groups: list[Ints]) -> Iterator[Settled]:
-    """What is settled of each component, in order."""
-    pool = ThreadPoolExecutor(processors())
-    try:
-        yield from pool.map(one, groups)
-    finally:
-        pool.shutdown(cancel_futures=True)
-
-
-def processors() -> int:
-    """How many components to settle side by side."""
-    return min(_THREADS, os.cpu_count() or 1)
 
 
 def groups_of(label: Ints) -> list[Ints]:

@@ -10,12 +10,15 @@ reached at all. Only where the two do not meet is the whole component solved.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
+from typing import Literal
 
 import numpy as np
-from scipy.sparse import csr_array
+from scipy.sparse import csr_array, vstack
 
+from sharewell.disclosure.settled import Settled
+from sharewell.disclosure.side_by_side import Tell
 from sharewell.disclosure.solver import (
     TOLERANCE,
     Floats,
@@ -26,6 +29,9 @@ from sharewell.disclosure.solver import (
     nearest,
 )
 from sharewell.disclosure.system import UNBOUNDED, Bools, Ints, System
+
+Care = Literal["quick", "fair", "full"]
+"""How far a large component is settled: all of it, or what shared tables reach soon, or sooner."""
 
 PATIENCE = 2
 """Shared tables in a row that may bring little before cells are settled one by one."""
@@ -38,67 +44,12 @@ LARGE, PIECE = 700, 200
 
 _LARGE_PATIENCE, _LARGE_WORTH = 12, 200  # a table of pieces is cheap, the whole dear
 _QUICK_PATIENCE, _QUICK_WORTH = 8, 50  # where not all need be settled
+_AROUND = 400  # free cells of a piece around an open one
 _CUTS = 2  # ways to cut along each dimension; each piece keeps its programme warm
 _NUDGE = 0.02  # the most that other wishes may move a bound that a linear programme finds
 _SEED = 20180901  # any fixed number: the same input gives the same witnesses
 _AIMS = 3  # shared tables that try to reach one cell's bound before an integer programme does
 _ROUNDS = 12  # rounds over the pieces to find a first table
-
-
-@dataclass
-class Settled:
-    """What is known of one component: k cells, with tables that reach their bounds.
-
-    ``least`` and ``most`` (k,) are over the tables found. A cell whose tables are ``enough``
-    counts wide need not be exact.
-    """
-
-    low: Ints
-    high: Ints
-    enough: int
-    tables: list[Ints] = field(default_factory=list)
-
-    def __post_init__(self) -> None:
-        nobody = np.full(len(self.low), -1, dtype=np.int64)
-        self.at_low, self.at_high = nobody, nobody.copy()
-        self.least = np.full(len(self.low), np.iinfo(np.int64).max)
-        self.most = np.full(len(self.low), -1, dtype=np.int64)
-
-    def note(self, table: Ints, of: Bools) -> int:
-        """Keep a table if it takes a cell of ``of`` further than any before; how many it does."""
-        open_low, open_high = self.open_low & of, self.open_high & of
-        below, above = table < self.least, table > self.most
-        news = int((below & open_low).sum() + (above & open_high).sum())
-        if self.tables and not news:
-            return 0
-        self.at_low[below] = self.at_high[above] = len(self.tables)
-        self.least, self.most = np.minimum(self.least, table), np.maximum(self.most, table)
-        self.tables.append(table)
-        return news
-
-    @property
-    def wide(self) -> Bools:
-        """(k,) whether the tables show enough counts of a cell."""
-        return np.asarray(self.most - self.least >= self.enough - 1)
-
-    @property
-    def open_low(self) -> Bools:
-        """(k,) whether the lower bound is not yet known to be reached, and matters."""
-        return np.asarray((self.least > self.low) & ~self.wide)
-
-    @property
-    def open_high(self) -> Bools:
-        """(k,) the same for the upper bound."""
-        return np.asarray((self.most < self.high) & ~self.wide)
-
-    def open_sides(self, of: Bools) -> list[tuple[int, bool]]:
-        """(cell, up) of each open bound of the cells ``of``."""
-        ups = [(int(cell), True) for cell in np.flatnonzero(of & self.open_high)]
-        return ups + [(int(cell), False) for cell in np.flatnonzero(of & self.open_low)]
-
-    def is_open(self, cell: int, *, up: bool) -> bool:
-        """Whether one bound is still open."""
-        return bool((self.open_high if up else self.open_low)[cell])
 
 
 @dataclass(frozen=True)
@@ -120,21 +71,22 @@ def settle(
     known: Ints,
     *,
     enough: int | None = None,
-    thorough: bool = True,
+    care: Care = "full",
+    progress: Tell = lambda _done: None,
 ) -> Settled:
     """The bounds of the protected cells among ``cells`` (k,), a component of ``system``.
 
     ``axes`` (k, d), ``known`` (q, k) and the others as for `attacker.bounds`. Raises
     NoAnswerError when nothing fits.
     """
-    component = _Component(system, cells, axes, enough)
+    component = _Component(system, cells, axes, enough, care, progress)
     settled = component.settled
     component.begin(known)
-    component.share(quick=not thorough)
+    component.share(care)
     if not component.large:
         component.each(component.tighten)
         component.share()
-    if thorough or not component.large:
+    if care == "full" or not component.large:
         component.each(component.single)
     settled.high = np.where(settled.high > component.limit, UNBOUNDED, settled.high)
     return settled
@@ -143,7 +95,15 @@ def settle(
 class _Component:
     """Cells ``counts = forms.matrix @ atoms + forms.constant``, their ranges, and a table."""
 
-    def __init__(self, system: System, cells: Ints, axes: Ints, enough: int | None) -> None:
+    def __init__(
+        self,
+        system: System,
+        cells: Ints,
+        axes: Ints,
+        enough: int | None,
+        care: Care,
+        progress: Tell,
+    ) -> None:
         self.forms: Forms = forms_of(system, cells)
         self.protected = system.protected[cells]
         low, high = system.low[cells], system.high[cells]
@@ -152,17 +112,19 @@ class _Component:
         self.limit = int(min(max(1_000, finite.sum()), 1_000_000))
         self.limit = max(self.limit, int(finite.max(initial=0)), int(low.max(initial=0)))
         high = np.where(high < UNBOUNDED, high, 10 * self.limit)
-        self.settled = Settled(low.copy(), high.copy(), UNBOUNDED if enough is None else enough)
+        self.large = len(self.forms.atoms) > LARGE
+        if enough is None or (care == "full" and not self.large):
+            enough = UNBOUNDED
+        self.settled, self.progress = Settled(low.copy(), high.copy(), enough), progress
         self.fixed_low, self.fixed_high = low, high
-        self.stack = csr_array(_stacked(self.forms))
+        self.stack = csr_array(vstack([self.forms.matrix, self.forms.extra]))
         self.columns = self.stack.tocsc()
         self.sizes = np.diff(self.stack.indptr)
         self.shift = np.concatenate([self.forms.constant, self.forms.extra_constant])
-        self.large = len(self.forms.atoms) > LARGE
         self.cell_axes, self.axes = axes, axes[self.forms.atoms]
         self.chance = np.random.default_rng(_SEED)
         self.atoms = np.zeros(len(self.forms.atoms), dtype=np.int64)
-        self.turn = 0
+        self.turn, self.most_open = 0, 0
         self.cuts: dict[int, list[_Piece]] = {}
 
     def piece(self, atoms: Ints) -> _Piece:
@@ -188,6 +150,13 @@ class _Component:
         if turn not in self.cuts:
             self.cuts[turn] = self._pieces(useful, turn)
         return self.cuts[turn]
+
+    def around(self) -> list[_Piece]:
+        """Larger pieces around open cells that chance chooses, cut anew each time."""
+        open_ = np.flatnonzero(self.protected & (self.settled.open_low | self.settled.open_high))
+        count = max(1, len(self.atoms) // _AROUND)
+        chosen = self.chance.choice(open_, min(count, len(open_)), replace=False)
+        return [self.piece(self._near(int(cell), _AROUND)) for cell in chosen]
 
     def _pieces(self, useful: list[Ints], turn: int) -> list[_Piece]:
         count = max(2, len(self.atoms) // PIECE)
@@ -292,29 +261,38 @@ class _Component:
             wish *= np.where(self.chance.random(len(wish)) < 0.1, 50, 1)
         return np.asarray(wish)
 
-    def share(self, *, quick: bool = False) -> None:
+    def share(self, care: Care = "full") -> None:
         """Tables that push many cells to their outer bounds at once."""
         patience, worth = PATIENCE, WORTH
         if self.large:
-            patience = _QUICK_PATIENCE if quick else _LARGE_PATIENCE
-            worth = _QUICK_WORTH if quick else _LARGE_WORTH
-        idle = 0
-        while idle < patience:
-            left = len(self.settled.open_sides(self.protected))
-            if not left:
-                return
-            before = left
-            self.sweep(self.wish())
-            left = len(self.settled.open_sides(self.protected))
-            idle = 0 if (before - left) * worth >= before else idle + 1
+            patience = _LARGE_PATIENCE if care == "full" else _QUICK_PATIENCE
+            worth = _LARGE_WORTH if care == "full" else _QUICK_WORTH
+        # Kept pieces are quick; when they bring no more, new ones around what is open do.
+        for cut in (self.cut, self.around) if self.large and care != "quick" else (self.cut,):
+            idle = 0
+            while idle < patience:
+                before = self.settled.open_count(self.protected)
+                if not before:
+                    return
+                self.sweep(self.wish(), cut())
+                left = self.tell()
+                idle = 0 if (before - left) * worth >= before else idle + 1
+
+    def tell(self) -> int:
+        """Says how much is settled; how many bounds are open."""
+        left = self.settled.open_count(self.protected)
+        self.most_open = max(self.most_open, left)
+        self.progress(1 - left / max(self.most_open, 1))
+        return left
 
     def each(self, step: Callable[..., None]) -> None:
         """One step for every bound that is still open when its turn comes."""
         for cell, up in self.settled.open_sides(self.protected):
             if self.settled.is_open(cell, up=up):
                 step(cell, up=up)
+                self.tell()
 
-    def sweep(self, weight: Floats) -> int:
+    def sweep(self, weight: Floats, pieces: list[_Piece]) -> int:
         """Moves the table towards ``weight`` (k,), piece by piece; how many bounds it brings
         nearer."""
         low, high = self.capped()
@@ -322,7 +300,7 @@ class _Component:
         weight = weight + self.chance.choice([-0.01, 0.01], len(weight))
         weight = np.concatenate([weight, np.zeros(len(self.forms.extra_constant))])
         atoms = self.atoms.copy()
-        for piece in self.cut():
+        for piece in pieces:
             self._move(piece, atoms, weight, low, high)
         return self.keep(atoms) if self.fits(atoms) else 0
 
@@ -373,7 +351,7 @@ class _Component:
         for _ in range(0 if self.large else _AIMS):
             wish = self.wish()
             wish[cell] = sign * 100
-            self.sweep(wish)
+            self.sweep(wish, self.cut())
             if not self.settled.is_open(cell, up=up):
                 return
         self._exactly(self.whole, cell, up=up)
@@ -424,9 +402,3 @@ class _Component:
         atoms[piece.atoms] = better
         if self.fits(atoms):
             self.keep(atoms)
-
-
-def _stacked(forms: Forms) -> csr_array:
-    from scipy.sparse import vstack
-
-    return vstack([forms.matrix, forms.extra], format="csr")

@@ -26,7 +26,7 @@ _LISTED = 50
 SHADES = ("#e3eef6", "#b9d5e8", "#83b3d3", "#4a8ab8", "#1d5a8a")
 STATES = {
     "exact": "found out exactly by a reader",
-    "narrow": "narrowed to fewer counts than wished",
+    "narrow": "narrowed to fewer counts than wished, or not shown to keep enough",
     "withheld": f"withheld by repair, printed {WITHHELD}",
     "widened": "printed by repair as a range",
     "starred": f"a small number, printed {STARRED}",
@@ -112,8 +112,8 @@ def layout(table: TableFile) -> Layout:
 def states(table: TableFile, attack: Attack) -> list[str]:
     """What each row of the first table of an attack is drawn as."""
     rows = attack.linked.rows[0]
-    narrow = attack.narrow[rows]
-    exact = narrow & (attack.bounds.low == attack.bounds.high)[rows]
+    narrow = attack.open_[rows]
+    exact = attack.narrow[rows] & (attack.bounds.low == attack.bounds.high)[rows]
     found = []
     for text, known, leaks in zip(table.printed, exact, narrow, strict=True):
         if leaks:

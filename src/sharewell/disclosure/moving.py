@@ -14,6 +14,7 @@ import numpy as np
 from scipy.sparse import block_diag, csr_array
 
 from sharewell.disclosure.departure import Departure, Floats
+from sharewell.disclosure.side_by_side import Tell
 from sharewell.disclosure.system import Bools, Ints, System
 
 REACH_PART, REACH_TOTAL = 6, 60
@@ -42,6 +43,7 @@ _LAST_ROUNDS = 4
 _REWEIGHTED = 2
 _AGAIN = 2  # rounds in which each table is moved anew, with the others known
 _STEP = 1e-6
+_FOUND = 0.6  # the share of the time until tables are found
 
 
 @dataclass(frozen=True)
@@ -132,7 +134,7 @@ class Mover:
                 outside = outside | self.outside(table)
         return Reached(least, most, outside)
 
-    def tables(self, wanted: Bools) -> list[Ints]:
+    def tables(self, wanted: Bools, tell: Tell = lambda _done: None) -> list[Ints]:
         """Tables in which the ``wanted`` cells (n,) become safe, as far as that can be.
 
         First what comes cheap: each table may pay a little more for each cell made safer than the
@@ -140,7 +142,8 @@ class Mover:
         moved anew, to give back what the others make needless.
         """
         tables: list[Ints] = []
-        planned, prices = self._planned(wanted), self._prices()
+        planned, every = self._planned(wanted), self._prices()
+        prices = every
         while prices:
             reached = self.reached(tables)
             left = wanted & (reached.span < self.far)
@@ -157,9 +160,11 @@ class Mover:
                 tables.append(table)
             if not (gained and planned.any()):
                 prices = prices[1:]
+            tell(_FOUND * (1 - len(prices) / len(every)))
         tables += self._stuck(tables, wanted)
-        for _ in range(_AGAIN):
+        for turn in range(_AGAIN):
             for number, table in enumerate(tables):
+                tell(_FOUND + (1 - _FOUND) * (turn + number / len(tables)) / _AGAIN)
                 reached = self.reached(tables, but=number)
                 left = wanted & (reached.span < self.far)
                 for piece in self.pieces:

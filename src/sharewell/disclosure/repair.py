@@ -13,9 +13,6 @@ think possible, so cells that were safe before stay safe.
 
 from __future__ import annotations
 
-import os
-from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import numpy as np
@@ -24,6 +21,7 @@ from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
 from sharewell.disclosure.moving import Mover
+from sharewell.disclosure.side_by_side import Tell, side_by_side
 from sharewell.disclosure.solver import NoAnswerError
 from sharewell.disclosure.system import Bools, Ints, System
 
@@ -31,8 +29,6 @@ Floats = npt.NDArray[np.float64]
 
 Group = tuple[Ints, Ints]
 """Numbers of cells, and of the equations that they alone stand in."""
-
-_THREADS = 4  # HiGHS computes outside Python's lock, so ties use the processors there are
 
 
 @dataclass(frozen=True)
@@ -60,7 +56,7 @@ def repair(
     fixed: Bools | None = None,
     width: int = 3,
     block: Ints | None = None,
-    progress: Callable[[float], None] | None = None,
+    progress: Tell | None = None,
 ) -> Repair:
     """The cheapest cells found to withhold so that every ``narrow`` cell has ``width`` counts.
 
@@ -74,17 +70,13 @@ def repair(
     block = np.zeros(n, dtype=np.int64) if block is None else block
     groups = _tied(system, narrow)
 
-    def one(group: Group) -> list[Ints]:
+    def one(group: Group, tell: Tell) -> list[Ints]:
         cells, equations = group
         mine = _part(system, cells, equations)
         mover = Mover(mine, truth[cells], cost[cells], fixed[cells], block[cells], width - 1)
-        return mover.tables(narrow[cells])
+        return mover.tables(narrow[cells], tell)
 
-    found: list[list[Ints]] = []
-    for tables in _side_by_side(one, groups):
-        found.append(tables)
-        if progress is not None:
-            progress(len(found) / len(groups))
+    found = side_by_side(one, groups, [len(cells) for cells, _ in groups], progress)
     seconds = np.tile(truth, (max(map(len, found), default=0), 1))
     for (cells, _), tables in zip(groups, found, strict=True):
         for number, table in enumerate(tables):
@@ -144,15 +136,6 @@ def _part(system: System, cells: Ints, equations: Ints) -> System:
         start=start,
         parts=place[parts],
     )
-
-
-def _side_by_side(one: Callable[[Group], list[Ints]], groups: list[Group]) -> Iterator[list[Ints]]:
-    """The tables of each group, in order."""
-    pool = ThreadPoolExecutor(min(_THREADS, os.cpu_count() or 1))
-    try:
-        yield from pool.map(one, groups)
-    finally:
-        pool.shutdown(cancel_futures=True)
 
 
 def _check(system: System, tables: Ints, taken_back: Bools) -> None:

@@ -78,7 +78,7 @@ class Safeguarded:
     @property
     def safe(self) -> bool:
         """Whether the attack finds nothing."""
-        return not self.after.narrow.any()
+        return not self.after.open_.any()
 
     def changes(self) -> list[tuple[dict[str, str], str, str]]:
         """Each cell that repair changed: where it stands, as the rule alone prints it, and as it
@@ -149,7 +149,7 @@ def protect_file(
     tried: list[tuple[Merge | None, TableFile]] = [(None, table)]
     tried += [(each, merge(table, each)) for each in merges(table, coarsen or {})]
     plain = _safeguard(table, task)
-    if not plain.before.narrow.any():
+    if not plain.before.open_.any():
         tried = tried[:1]
     results = [plain, *(_safeguard(each, task) for _, each in tried[1:])]
     options = tuple(
@@ -171,7 +171,7 @@ def _safeguard(table: TableFile, task: _Task) -> Safeguarded:
     truth = completed(link_files([table, *task.known]), task.tell)
     counts = shown(table).low
     first = print_table(table, task.rule, counts)
-    before = _attacked(first, task)
+    before = _attacked(first, task, truth[None, :])
     mine = before.linked.rows[0]
     cost = np.ones(len(truth))
     cost[mine] = row_costs(first, task.weights)
@@ -179,13 +179,13 @@ def _safeguard(table: TableFile, task: _Task) -> Safeguarded:
     withheld, seconds = np.zeros(len(truth), dtype=bool), truth[None, :]
     after, protected = before, first
     for round_ in range(1, _ROUNDS + 1):
-        if not after.narrow.any():
+        if not after.open_.any():
             break
         stage = "Repairing" if round_ == 1 else f"Repairing, round {round_}"
         found = repair(
             after.linked.system,
             truth,
-            after.narrow,
+            after.open_,
             cost,
             fixed=fixed | withheld,
             width=task.width,
@@ -195,25 +195,25 @@ def _safeguard(table: TableFile, task: _Task) -> Safeguarded:
         seconds = np.vstack([seconds, found.seconds])
         withheld |= found.withheld & ~fixed
         protected = print_table(table, task.rule, counts, withheld[mine])
-        narrow_before = after.narrow
-        after = _attacked(protected, task)
-        if not found.withheld.any() and not (narrow_before & ~after.narrow).any():
+        open_before = after.open_
+        after = _attacked(protected, task, seconds)
+        if not found.withheld.any() and not (open_before & ~after.open_).any():
             finer = _finer(before.linked, first) & ~withheld[mine]
             if not finer.any():
                 break
             withheld[mine[finer]] = True
             protected = print_table(table, task.rule, counts, withheld[mine])
-            after = _attacked(protected, task)
+            after = _attacked(protected, task, seconds)
     rows = withheld[mine]
     widened = np.zeros(len(table), dtype=np.int64)
     if rows.any():
-        must_fit = needed(after, np.vstack([seconds, before.bounds.witnesses]))[:, mine]
-        rows = rows & ~allows(first, must_fit)
+        must_fit = needed(after, np.vstack([seconds, before.bounds.witnesses]))
+        rows = rows & ~allows(first, must_fit[:, mine])
         if task.widen:
-            widened = bases(first, rows, counts, must_fit)
+            widened = bases(first, rows, counts, must_fit[:, mine])
         if widened.any() or (rows != withheld[mine]).any():
             protected = print_table(table, task.rule, counts, rows, widened)
-            after = _attacked(protected, task)
+            after = _attacked(protected, task, must_fit)
     return Safeguarded(
         first=first,
         before=before,
@@ -226,8 +226,10 @@ def _safeguard(table: TableFile, task: _Task) -> Safeguarded:
     )
 
 
-def _attacked(table: TableFile, task: _Task) -> Attack:
-    return attack_linked(link_files([table, *task.known]), task.width, task.tell)
+def _attacked(table: TableFile, task: _Task, fitting: Ints) -> Attack:
+    """The attack that the publisher needs: what it leaves undecided is repaired as well."""
+    linked = link_files([table, *task.known])
+    return attack_linked(linked, task.width, task.tell, care="fair", fitting=fitting)
 
 
 def _proof(after: Attack, truth: Ints, seconds: Ints, width: int) -> Proof:
@@ -262,7 +264,7 @@ def _finer(linked: LinkedFiles, first: TableFile) -> Bools:
 def _to_withdraw(after: Attack, truth: Ints, cost: Floats, task: _Task) -> Bools:
     """(n,) the cells to take back so that nothing is given away, none of which could stay; none
     where no such set was found, or none is needed."""
-    system, narrow = after.linked.system, after.narrow
+    system, narrow = after.linked.system, after.open_
     nothing = np.zeros(len(truth), dtype=bool)
     if not narrow.any():
         return nothing
@@ -272,7 +274,14 @@ def _to_withdraw(after: Attack, truth: Ints, cost: Floats, task: _Task) -> Bools
     def enough(taken: Bools) -> bool:
         low, high = np.where(taken, 0, system.low), np.where(taken, UNBOUNDED, system.high)
         rest = replace(system, low=low, high=high, protected=narrow)
-        return bool((bounds(rest).width[narrow] >= task.width).all())
+        shown = bounds(
+            rest,
+            axes=after.linked.codes,
+            known=truth[None, :],
+            enough=task.width,
+            care="fair",
+        ).shown
+        return bool((shown[narrow] >= task.width).all())
 
     taken = found.withheld.copy()
     if not enough(taken):

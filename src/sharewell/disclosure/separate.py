@@ -10,13 +10,11 @@ few rounds next to nothing is left. What is left may or may not be safe: `attack
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
-
 import numpy as np
 from scipy.sparse import csr_array, diags_array, eye_array, hstack, vstack
 
-from sharewell.disclosure.attacker import groups_of, processors
+from sharewell.disclosure.attacker import groups_of
+from sharewell.disclosure.side_by_side import Tell, side_by_side
 from sharewell.disclosure.solver import Forms, NoAnswerError, Programme, forms_of
 from sharewell.disclosure.system import UNBOUNDED, Bools, Ints, System, components, propagate
 
@@ -47,7 +45,7 @@ def separate(
     wanted: Bools,
     *,
     width: int = 3,
-    progress: Callable[[float], None] | None = None,
+    progress: Tell | None = None,
 ) -> Ints:
     """(k, n) tables that fit ``system`` and, with ``tables`` (q, n), tell ``wanted`` cells apart.
 
@@ -57,16 +55,11 @@ def separate(
     narrowed = propagate(system)
     wanted = wanted & ~told_apart(tables, width) & (narrowed.high - narrowed.low >= width - 1)
     groups = [cells for cells in groups_of(components(narrowed)) if wanted[cells].any()]
-    found: list[list[Ints]] = []
 
-    def one(cells: Ints) -> list[Ints]:
-        return _component(narrowed, cells, tables[:, cells], wanted[cells], width)
+    def one(cells: Ints, tell: Tell) -> list[Ints]:
+        return _component(narrowed, cells, tables[:, cells], wanted[cells], width, tell)
 
-    with ThreadPoolExecutor(processors()) as pool:
-        for number, new in enumerate(pool.map(one, groups)):
-            found.append(new)
-            if progress is not None:
-                progress((number + 1) / len(groups))
+    found = side_by_side(one, groups, list(map(len, groups)), progress)
     whole = np.tile(tables[0], (max(map(len, found), default=0), 1))
     for cells, new in zip(groups, found, strict=True):
         for row, table in enumerate(new):
@@ -74,7 +67,9 @@ def separate(
     return whole
 
 
-def _component(system: System, cells: Ints, tables: Ints, wanted: Bools, width: int) -> list[Ints]:
+def _component(
+    system: System, cells: Ints, tables: Ints, wanted: Bools, width: int, tell: Tell
+) -> list[Ints]:
     """New tables of one component's k cells."""
     chance = np.random.default_rng(_SEED)
     forms, truth = forms_of(system, cells), tables[0]
@@ -87,6 +82,7 @@ def _component(system: System, cells: Ints, tables: Ints, wanted: Bools, width: 
     idle = 0
     for _ in range(ROUNDS):
         open_ = np.flatnonzero(wanted & (most - least < width - 1))
+        tell(1 - len(open_) / max(int(wanted.sum()), 1))
         if not len(open_) or idle > PATIENCE:
             break
         up, down = most[open_] < high[open_], least[open_] > low[open_]

@@ -16,6 +16,11 @@ Floats = npt.NDArray[np.float64]
 
 TOLERANCE = 1e-6
 
+_CORNERS, _LITTLE = (
+    4,
+    1e-3,
+)  # corners looked at before an integer programme, and what tells them apart
+
 _ANSWERS = (
     highspy.HighsModelStatus.kOptimal,
     highspy.HighsModelStatus.kInfeasible,
@@ -257,19 +262,28 @@ def nearest(matrix: csr_array, low: Ints, high: Ints, soft: Bools) -> Ints:
     model.a_matrix_.index_ = wide.indices
     model.a_matrix_.value_ = wide.data.astype(float)
     highs.passModel(model)
-    highs.run()
-    atoms = np.asarray(highs.getSolution().col_value)[:size]
-    if highs.getModelStatus() == highspy.HighsModelStatus.kOptimal:
+    # Another corner that is as near is often whole where the first is not.
+    little = np.random.default_rng(1)
+    for turn in range(_CORNERS):
+        if turn:
+            cost = np.concatenate([little.uniform(0, _LITTLE, size), np.ones(2 * extra)])
+            highs.changeColsCost(len(cost), np.arange(len(cost), dtype=np.int32), cost)
+        highs.run()
+        if highs.getModelStatus() != highspy.HighsModelStatus.kOptimal:
+            raise NoAnswerError("No table fits what was published.")
+        atoms = np.asarray(highs.getSolution().col_value)[:size]
         if np.abs(atoms - np.rint(atoms)).max(initial=0.0) <= TOLERANCE:
             return _rounded(atoms)
-        whole = [highspy.HighsVarType.kInteger] * size
-        model.integrality_ = whole + [highspy.HighsVarType.kContinuous] * (2 * extra)
-        highs.passModel(model)
-        highs.run()
-        atoms = np.asarray(highs.getSolution().col_value)[:size]
-    if highs.getModelStatus() != highspy.HighsModelStatus.kOptimal:
+    # Any whole table will do, for later rounds bring it nearer.
+    highs.setOptionValue("mip_max_improving_sols", 1)
+    kinds = np.full(size, int(highspy.HighsVarType.kInteger), dtype=np.uint8)
+    highs.changeColsIntegrality(size, np.arange(size, dtype=np.int32), kinds)
+    highs.run()
+    if int(highs.getInfo().primal_solution_status) != int(
+        highspy.SolutionStatus.kSolutionStatusFeasible
+    ):
         raise NoAnswerError("No table fits what was published.")
-    return _rounded(atoms)
+    return _rounded(np.asarray(highs.getSolution().col_value)[:size])
 
 
 def _rounded(atoms: Floats) -> Ints:

@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from sharewell.disclosure.attacker import Bounds, bounds
+from sharewell.disclosure.component import Care
 from sharewell.disclosure.derivation import trace
 from sharewell.disclosure.explain import because
 from sharewell.disclosure.filelinks import LinkedFiles, check_possible, link_files
@@ -28,7 +29,8 @@ class Attack:
     """What a reader can infer of the cells of linked tables.
 
     ``counted`` (n,) are the cells at stake; ``narrow`` (n,) those of them with fewer than
-    ``width`` possible counts.
+    ``width`` possible counts; ``undecided`` (n,) those of which an attack in haste found neither
+    that nor ``width`` counts.
     """
 
     linked: LinkedFiles
@@ -38,14 +40,23 @@ class Attack:
     width: int
 
     @property
+    def undecided(self) -> Bools:
+        return np.asarray(self.counted & ~self.narrow & (self.bounds.shown < self.width))
+
+    @property
+    def open_(self) -> Bools:
+        """(n,) the cells at stake that were not shown to be safe."""
+        return np.asarray(self.narrow | self.undecided)
+
+    @property
     def exact(self) -> int:
         """How many cells at stake are known exactly."""
         return int((self.narrow & (self.bounds.low == self.bounds.high)).sum())
 
     @property
     def min_width(self) -> int | None:
-        """The fewest counts that any cell at stake could have; None where none is."""
-        widths = self.bounds.width[self.counted]
+        """The fewest counts that any cell at stake was shown to have; None where none is."""
+        widths = self.bounds.shown[self.counted]
         return int(widths.min()) if len(widths) else None
 
     @property
@@ -68,6 +79,7 @@ class Attack:
             "exact": self.exact,
             "narrow": int(self.narrow.sum()),
             "min_width": self.min_width,
+            **({"undecided": int(self.undecided.sum())} if self.undecided.any() else {}),
             **({} if seconds is None else {"seconds": round(seconds, 3)}),
             "findings": [
                 {
@@ -86,19 +98,28 @@ def attack(
     *,
     known: Sequence[TableFile] = (),
     width: int = 3,
+    care: Care = "full",
     progress: Progress | None = None,
 ) -> Attack:
     """What a reader of all ``tables``, and of those ``known`` from elsewhere, can infer.
 
-    Raises TableFileError, naming the cells, when what they print cannot all be true.
+    With less than ``full`` care, some cells of large tables may stay ``undecided``. Raises
+    TableFileError, naming the cells, when what they print cannot all be true.
     """
     mine = [tables] if isinstance(tables, TableFile) else tables
-    return attack_linked(link_files([*mine, *known]), width, progress)
+    return attack_linked(link_files([*mine, *known]), width, progress, care=care)
 
 
-def attack_linked(linked: LinkedFiles, width: int = 3, progress: Progress | None = None) -> Attack:
-    """The same for files that are linked already."""
-    found = _bounds_of(linked, linked.system, progress, "Attacking")
+def attack_linked(
+    linked: LinkedFiles,
+    width: int = 3,
+    progress: Progress | None = None,
+    *,
+    care: Care = "full",
+    fitting: Ints | None = None,
+) -> Attack:
+    """The same for files that are linked already; ``fitting`` (q, n) are tables that fit them."""
+    found = _bounds_of(linked, linked.system, progress, "Attacking", width, care, fitting)
     touches = (found.low <= linked.small) & (found.high >= 1)
     counted = linked.system.protected & (linked.starred | touches)
     return Attack(linked, found, counted, counted & (found.width < width), width)
@@ -123,12 +144,25 @@ def reasons(attack: Attack, cells: Sequence[int]) -> list[str]:
 
 
 def _bounds_of(
-    linked: LinkedFiles, system: System, progress: Progress | None, stage: str
+    linked: LinkedFiles,
+    system: System,
+    progress: Progress | None,
+    stage: str,
+    enough: int | None = None,
+    care: Care = "full",
+    fitting: Ints | None = None,
 ) -> Bounds:
     check_possible(linked)
     tell = progress or (lambda _stage, _done: None)
     try:
-        return bounds(system, lambda done: tell(stage, done))
+        return bounds(
+            system,
+            lambda done: tell(stage, done),
+            axes=linked.codes,
+            known=fitting,
+            enough=enough,
+            care=care,
+        )
     except NoAnswerError:
         raise TableFileError(
             f"The tables contradict themselves ({', '.join(f.name for f in linked.files)}): no "

@@ -51,7 +51,7 @@ def allows(first: TableFile, witnesses: Ints) -> Bools:
 def needed(attack: Attack, tables: Ints) -> Ints:
     """The ``tables`` (k, n), and those witnesses of an attack without which some hidden cell would
     be told apart less than it must be."""
-    cells = np.flatnonzero(attack.counted & ~attack.narrow)
+    cells = np.flatnonzero(attack.counted & ~attack.open_)
     short = cells[np.ptp(tables[:, cells], axis=0) + 1 < attack.width]
     used = np.union1d(attack.bounds.at_low[short], attack.bounds.at_high[short])
     return np.vstack([tables, attack.bounds.witnesses[used.astype(np.int64)]])

@@ -6,13 +6,15 @@ of it, and for each small number two of them must lie far enough apart.
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
 from sharewell.disclosure.checker import Checked
 from sharewell.disclosure.defend import touched
 from sharewell.disclosure.frame import frame_of
-from sharewell.disclosure.proof import CellNames, digest, fits, read_proof, unseal
-from sharewell.disclosure.relations import link
+from sharewell.disclosure.proof import CellNames, Proof, digest, fits, read_proof, unseal
+from sharewell.disclosure.relations import Linked, link
 from sharewell.disclosure.system import Ints
 from sharewell.flows.access import Access, record_access
 from sharewell.flows.defending import PROOF, names_of, proof_key
@@ -52,18 +54,29 @@ def check_release(home: Home, person: Person, release: str) -> Checked:
         problems.append("The proof is not the one whose SHA-256 the ledger has.")
     if list(known.entries) != facts["compared_with"]:
         problems.append("The ledger now names other earlier releases than were compared.")
+    checked = check_linked(
+        proof, linked, len(new), facts["width"], facts["known_from_earlier_releases_alone"]
+    )
+    return replace(checked, problems=(*problems, *checked.problems))
+
+
+def check_linked(proof: Proof, linked: Linked, new: int, width: int, already: int = 0) -> Checked:
+    """Whether a proof holds for tables that were linked anew, the ``new`` ones first.
+
+    So many counts as earlier tables alone give away (``already``) need not be told apart.
+    """
     names = names_of(linked)
     if proof.tables.shape[1] != len(linked) or not _same_names(names, proof.names):
-        problems.append("The proof is of other counts than those that were released.")
-        return Checked(len(linked), 0, len(proof.tables), tuple(problems))
-    problems += [
+        problem = "The proof is of other counts than those that were released."
+        return Checked(len(linked), 0, len(proof.tables), (problem,))
+    problems = [
         f"Witness {number} does not fit what is published."
         for number, table in enumerate(proof.tables)
         if not fits(linked.system, table)
     ]
-    small = np.flatnonzero(linked.system.protected & touched(linked, len(new)))
-    near = small[np.ptp(proof.tables[:, small], axis=0) < facts["width"] - 1]
-    if len(near) > facts["known_from_earlier_releases_alone"]:
+    small = np.flatnonzero(linked.system.protected & touched(linked, new))
+    near = small[np.ptp(proof.tables[:, small], axis=0) < width - 1]
+    if len(near) > already:
         problems += [f"{linked.name(int(c))}: the witnesses are too near." for c in near]
     return Checked(len(linked), len(small), len(proof.tables), tuple(problems))
 
