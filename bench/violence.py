@@ -73,7 +73,8 @@ def jointly(
     with TemporaryDirectory() as folder:
         path = Path(folder) / "assaults.parquet"
         pq.write_table(made_up(first, last, share), path)
-        counted = tabulate(DuckDBEngine(), specs, {"hes_apc": [path]})
+        with DuckDBEngine() as engine:
+            counted = tabulate(engine, specs, {"hes_apc": [path]})
     years = range(first.year - (first.month < 4), last.year + 1)
     editions = {("hes_apc", year): "made up" for year in years}
     start = time.perf_counter()
