@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import signal
 import subprocess
@@ -9,6 +10,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from threading import Thread
 from uuid import UUID
 
 import pytest
@@ -195,6 +197,25 @@ def test_the_jobs_of_others_are_not_found(
     address = enqueue("mine", make_person(), title="Mine")
     assert isinstance(resolve(address).kwargs["job_id"], UUID)
     assert sign_in(make_person("administrator")).get(address).status_code == 404
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_watcher_may_tell_progress_and_leaves_no_connection(
+    make_person: Callable[..., User],
+) -> None:
+    """An engine tells from a thread of its own how far it is."""
+
+    @work("watched")
+    def watched(job: Running) -> None:
+        watcher = Thread(target=job.progress, args=(40, "Counted."))
+        watcher.start()
+        watcher.join()
+        found = Job.objects.get(pk=job.job.pk)
+        assert (found.progress, found.message) == (40, "Counted.")
+
+    job = _run(_job_at(enqueue("watched", make_person(), title="Watched")))
+    gc.collect()  # an open connection would be noticed here
+    assert (job.state, job.message) == ("done", "Counted.")
 
 
 def test_models_and_migrations_agree() -> None:

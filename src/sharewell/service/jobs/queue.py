@@ -9,8 +9,9 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from hashlib import sha256
+from threading import get_ident
 from typing import Any
 
 from django.contrib.auth.models import AnonymousUser
@@ -59,15 +60,18 @@ def work(
 
 @dataclass(frozen=True)
 class Running:
-    """A job in the hands of its worker."""
+    """A job in the hands of its worker, in the thread of which it was made."""
 
     job: Job
+    thread: int = field(default_factory=get_ident)
 
     def progress(self, per_cent: int, message: str = "") -> None:
         """Says how far it has come, on the job's page."""
         Job.objects.filter(pk=self.job.pk).update(
             progress=max(0, min(100, per_cent)), message=message
         )
+        if get_ident() != self.thread:  # a watcher of an engine: its connection is its own
+            connection.close()
 
 
 def enqueue(kind: str, who: Any, *, title: str, once: bool = False, **arguments: Any) -> str:
