@@ -11,7 +11,7 @@ from release_rows import CSV, HERS, OTHERS, a_release, linked, prepare_entry
 from sharewell.service.releases.models import Release
 from sharewell.service.releases.states import State
 
-ASKERS = ("serious violence analyst", "drugs analyst")
+ASKERS = ("serious violence analyst", "drugs analyst", "monitoring analyst")
 READERS = (*ASKERS, "output reviewer", "auditor")
 
 

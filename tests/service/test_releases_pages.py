@@ -52,6 +52,25 @@ def test_asking_leads_to_the_job_that_prepares(make_person: MakePerson, sign_in:
     assert "Its files are being made" in _page(client, "release", release.pk)
 
 
+def test_one_can_ask_for_counts_that_are_not_the_latest(
+    make_person: MakePerson, sign_in: SignIn
+) -> None:
+    person = make_person(ANALYST)
+    client = sign_in(person)
+    counts = prepare_entry(person, kind="count")
+    assert "Of 1 April 1999 to 30 June 1999, counted on" in _page(
+        client, "ask", HERS, source=str(counts.seq)
+    )
+    where = reverse("releases:ask", args=[HERS])
+    client.post(f"{where}?source={counts.seq}", FORM)
+    release = Release.objects.get()
+    assert release.source == counts.seq
+    assert "Of 1 April 1999 to 30 June 1999" in _page(client, "release", release.pk)
+    other = prepare_entry(person)
+    for wrong in (other.seq, 10**30, "x", -1):
+        assert client.get(where, {"source": str(wrong)}).status_code == 404, wrong
+
+
 def test_a_refusal_quotes_its_clause(
     make_person: MakePerson, sign_in: SignIn, recorded: Callable[..., list[Entry]]
 ) -> None:

@@ -21,6 +21,7 @@ READERS = (
     "data supplier",
     "serious violence analyst",
     "drugs analyst",
+    "monitoring analyst",
     "output reviewer",
     "auditor",
 )

@@ -30,6 +30,7 @@ from sharewell.service.home import home
 from sharewell.service.jobs.interface import enqueue
 from sharewell.service.recording import record_access
 from sharewell.service.releases.checks import further_checks
+from sharewell.service.releases.counts import counts_at
 from sharewell.service.releases.errors import ReleaseError
 from sharewell.service.releases.models import Note, Release, Review
 from sharewell.service.releases.permissions import (
@@ -46,12 +47,15 @@ REVIEWS = 2
 
 @dataclass(frozen=True)
 class Wanted:
-    """A release that somebody asks for: which tables, for whom, and what they declare."""
+    """A release that somebody asks for: which tables, for whom, and what they declare.
+
+    ``source`` is the place in the ledger of the counts that it is made from; None: the latest."""
 
     audience: str
     tables: tuple[str, ...]
     combined: bool
     declared: Declared
+    source: int | None = None
 
 
 def ask_for(
@@ -67,6 +71,8 @@ def ask_for(
         raise ReleaseError(f"You hold no role that asks for releases under {agreement.reference}.")
     if not wanted.tables:
         raise ReleaseError("Choose at least one table.")
+    if wanted.source is not None and counts_at(agreement, wanted.source) is None:
+        raise ReleaseError(f"Entry {wanted.source} of the ledger holds no counts of this.")
     person = acting_person(user, role=role, agreement=agreement.reference)
     ask_to_prepare(
         home(),
@@ -85,6 +91,7 @@ def ask_for(
             audience=wanted.audience,
             tables=list(wanted.tables),
             combined=wanted.combined,
+            source=wanted.source,
             context=wanted.declared.context,
             earlier=wanted.declared.earlier,
             safe_setting=wanted.declared.safe_setting,

@@ -67,6 +67,7 @@ class ReleaseWanted(Schema):
     context: Text
     earlier: Text = ""
     safe_setting: bool = False
+    source: Annotated[int | None, Field(ge=1, lt=2**63)] = None
 
 
 @router.get("/", response=list[ReleaseOut], auth=Needs("releases:read", *READERS))
@@ -86,7 +87,7 @@ def ask(request: HttpRequest, wanted: ReleaseWanted) -> Any:
     """Asks for a release. It is prepared and checked by the worker, and then reviewed."""
     versions = versions_for(request.user, wanted.reference, *ASKERS)
     declared = Declared(wanted.context, wanted.earlier, wanted.safe_setting)
-    asked = Wanted(wanted.audience, tuple(wanted.tables), wanted.combined, declared)
+    asked = Wanted(wanted.audience, tuple(wanted.tables), wanted.combined, declared, wanted.source)
     try:
         made = ask_for(request.user, governing(versions, timezone.localdate()), asked)
     except FlowError as error:

@@ -12,6 +12,7 @@ from sharewell.flows.home import leaving
 from sharewell.flows.preparing import earlier_releases
 from sharewell.ledger import Entry
 from sharewell.service.home import home
+from sharewell.service.releases.counts import in_words
 from sharewell.service.releases.models import Release
 
 DISCLOSURE = "disclosure.json"
@@ -42,6 +43,8 @@ def asked(release: Release) -> Iterator[tuple[str, str]]:
     yield "Tables", release.title
     if release.combined:
         yield "Combined", "For England and Wales"
+    if release.source is not None:
+        yield "Counts", in_words(next(home().ledger.entries(after=release.source - 1)))
     yield "For", release.whom.capitalize()
     yield "What for", release.context
     yield "Beside earlier releases", release.earlier or "Nothing was declared."

@@ -93,14 +93,15 @@ class AskForm(forms.Form):
             )
         return said
 
-    def wanted(self) -> Wanted:
-        """What is asked for."""
+    def wanted(self, source: int | None = None) -> Wanted:
+        """What is asked for, from the counts at ``source``."""
         given = self.cleaned_data
         return Wanted(
             given["audience"],
             tuple(given["tables"]),
             given.get("combined", False),
             Declared(given["context"].strip(), given["earlier"], given["safe_setting"]),
+            source,
         )
 
 

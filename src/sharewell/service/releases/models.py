@@ -28,6 +28,9 @@ class Release(models.Model):
     audience = models.CharField(max_length=100)
     tables = models.JSONField(default=list)
     combined = models.BooleanField(default=False)
+    source = models.PositiveBigIntegerField(
+        null=True, help_text="The place of the counts in the ledger; without it, the latest."
+    )
     context = models.TextField()
     earlier = models.TextField(blank=True)
     safe_setting = models.BooleanField(default=False)

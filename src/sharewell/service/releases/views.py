@@ -12,13 +12,16 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 
+from sharewell.agreements import Agreement
 from sharewell.flows.errors import FlowError, Refused
 from sharewell.flows.preparing import prepared_entry, releases_of
+from sharewell.ledger import Entry
 from sharewell.service.agreements.interface import governing, versions_for, visible_to
 from sharewell.service.gate import role, seen_by
 from sharewell.service.home import home
 from sharewell.service.jobs.interface import job_at
 from sharewell.service.releases import actions, facts, looking
+from sharewell.service.releases.counts import counts_at, in_words
 from sharewell.service.releases.forms import AskForm, agreement_words
 from sharewell.service.releases.models import Release
 from sharewell.service.releases.permissions import (
@@ -65,6 +68,7 @@ def ask(request: HttpRequest, reference: str) -> HttpResponse:
     versions = versions_for(request.user, reference, *ASKERS)
     agreement = governing(versions, timezone.localdate())
     follows = _followed(request)
+    source = _source(request, agreement, follows)
     earlier = releases_of(home(), {held.dataset for held in agreement.datasets})
     form = AskForm(
         request.POST or None,
@@ -79,10 +83,13 @@ def ask(request: HttpRequest, reference: str) -> HttpResponse:
         "earlier": [(e.body["release"], e.body["to"], e.body["on"]) for e in earlier],
         "earlier_head": ("Release", "For", "On"),
         "follows": follows,
+        "source": in_words(source) if source else "",
     }
     if form.is_valid():
         try:
-            release = actions.ask_for(request.user, agreement, form.wanted(), follows=follows)
+            release = actions.ask_for(
+                request.user, agreement, form.wanted(source and source.seq), follows=follows
+            )
         except Refused as refusal:
             context["refused"] = refusal.decision
             context["entry"] = refusal.entry
@@ -185,6 +192,24 @@ def _followed(request: HttpRequest) -> Release | None:
         return own_release(request, UUID(anew))
     except ValueError:
         raise Http404 from None
+
+
+def _source(request: HttpRequest, agreement: Agreement, follows: Release | None) -> Entry | None:
+    """The counts that are asked for, where it is not the latest; Http404 where there are none."""
+    if follows is not None and follows.source is not None:
+        return counts_at(agreement, follows.source)
+    asked = request.GET.get("source", "")
+    if not asked:
+        return None
+    found = counts_at(agreement, int(asked)) if _is_place(asked) else None
+    if found is None:
+        raise Http404
+    return found
+
+
+def _is_place(text: str) -> bool:
+    """Whether it can be a place in the ledger."""
+    return text.isascii() and text.isdecimal() and 0 < int(text) < 2**63
 
 
 def _again(release: Release) -> dict[str, Any]:

@@ -13,6 +13,7 @@ from sharewell.service.home import home
 from sharewell.service.jobs.interface import Running, WorkFailed, work
 from sharewell.service.releases.actions import PREPARE, declared, settle_preparation, stop
 from sharewell.service.releases.checks import further_checks
+from sharewell.service.releases.counts import counts_at
 from sharewell.service.releases.models import Release
 from sharewell.service.releases.permissions import reviewers_for
 from sharewell.service.releases.states import State
@@ -37,6 +38,7 @@ def prepare_release(job: Running, *, release: str) -> str:
             audience=asked.audience,
             tables=asked.tables,
             combined=asked.combined,
+            counted_in=None if asked.source is None else counts_at(agreement, asked.source),
             progress=lambda stage, part: job.progress(int(90 * part), f"{stage}."),
         )
         job.progress(95, "Checking what was made.")
