@@ -4,9 +4,11 @@ of another."""
 from __future__ import annotations
 
 from typing import Any
+from uuid import uuid4
 
 from address_table import Address, Asked
 from monitoring_rows import LIVERPOOL, SEFTON, a_client, a_record, a_service
+from report_rows import SUMMER, a_shared_report
 
 from sharewell.service.accounts.models import Organisation
 from sharewell.service.monitoring import opening
@@ -113,7 +115,37 @@ def _somebody_elsewhere(asked: Asked) -> dict[str, Any]:
     return {"area": LIVERPOOL, "pseudonym": pseudonym(client.pk)}
 
 
+def _report(asked: Asked) -> dict[str, Any]:
+    """A report of an area with a service, where the asker may read it."""
+    if asked.person is not None and asked.role in COUNTS:
+        a_service(area=SEFTON)
+        a_shared_report(asked.person)
+    return {"area": SEFTON, "period": SUMMER.slug}
+
+
+def _report_of_no_area(_asked: Asked) -> dict[str, Any]:
+    return {"area": "E08000011", "period": SUMMER.slug}
+
+
+def _made(asked: Asked) -> dict[str, Any]:
+    if asked.person is None or asked.role not in ANALYST:
+        return {"report_id": uuid4()}
+    return {"report_id": a_shared_report(asked.person).pk}
+
+
+def _named(make: Any, name: str) -> Any:
+    return lambda asked: make(asked) | {"name": name}
+
+
 ADDRESSES = {
+    "monitoring:reports": Address(COUNTS),
+    "monitoring:report": Address(COUNTS, _report, _report_of_no_area),
+    "monitoring:report_file": Address(
+        COUNTS, _named(_report, "people.csv"), _named(_report_of_no_area, "people.csv")
+    ),
+    "monitoring:made_reports": Address(ANALYST),
+    "monitoring:made_report": Address(ANALYST, _made, lambda _asked: {"report_id": uuid4()}),
+    "monitoring:records_without_names": Address(ANALYST),
     "monitoring:start": Address(STAFF, answers=(200, 302)),
     "monitoring:services": Address(("administrator",)),
     "monitoring:new_service": Address(("administrator",), _provider),

@@ -18,6 +18,7 @@ SECTIONS: tuple[tuple[str, str, str], ...] = (
     ("Monitoring", "monitoring:start", "clients and activity of services."),
     ("Journeys", "monitoring:journeys", "who moves from service to service, and who is lost."),
     ("Counting people", "monitoring:count", "how many people, and which records are one's."),
+    ("Reports", "monitoring:reports", "quarters and years of your area, in protected figures."),
     ("Services", "monitoring:services", "the services that record, and their staff."),
     ("Jobs", "jobs:list", "long work that you asked for, and how far it is."),
     ("People", "people:list", "invite people, give them roles, close accounts."),

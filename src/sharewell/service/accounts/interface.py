@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import Any
 
+from django.conf import settings
 from django.contrib.auth.models import AnonymousUser
 from django.db.models import QuerySet
 
@@ -20,6 +21,7 @@ __all__ = [
     "also_recorded",
     "grants_of",
     "holds",
+    "invented_people",
     "must_change_password",
     "needs_second_factor",
     "notify",
@@ -140,6 +142,13 @@ def also_recorded(heading: str) -> Callable[[Callable[[User], object]], Callable
         return records
 
     return add
+
+
+def invented_people() -> bool:
+    """Whether the people of the demo are here, so that what is recorded here is invented too."""
+    from sharewell.service.accounts.demo import there
+
+    return not settings.CONFIG.production and there()
 
 
 def organisation_called(short: str) -> Organisation | None:

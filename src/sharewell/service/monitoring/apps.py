@@ -14,3 +14,5 @@ class MonitoringConfig(AppConfig):
         from sharewell.service.monitoring import leaving  # noqa: F401
         from sharewell.service.monitoring.journeys import work as journeys  # noqa: F401
         from sharewell.service.monitoring.people import work  # noqa: F401
+        from sharewell.service.monitoring.reports import releasing  # noqa: F401
+        from sharewell.service.monitoring.reports import work as reports_work  # noqa: F401

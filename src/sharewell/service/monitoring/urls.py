@@ -9,6 +9,7 @@ from sharewell.service.monitoring import (
     views_services,
 )
 from sharewell.service.monitoring.own.urls import urlpatterns as own
+from sharewell.service.monitoring.reports.urls import urlpatterns as reports
 
 app_name = "monitoring"
 _CLIENT, _RECORD = "<slug:code>/clients/<uuid:client_id>/", "<slug:code>/records/<uuid:record_id>/"
@@ -18,6 +19,7 @@ urlpatterns = [
     path("services/new/", views_services.new_service, name="new_service"),
     path("", include("sharewell.service.monitoring.journeys.urls")),
     path("people/", include("sharewell.service.monitoring.people.urls")),
+    *reports,
     path("<slug:code>/", views_hatch.hatch, name="hatch"),
     path("<slug:code>/found/", views_hatch.found, name="found"),
     path("<slug:code>/draft/", views_hatch.keep_draft, name="keep_draft"),

@@ -15,8 +15,7 @@ from sharewell.service.home import home
 from sharewell.service.releases.errors import ReleaseError
 from sharewell.service.releases.models import Release
 
-# Of tables that are supplied: the report of monitoring data is asked for in monitoring.
-ASKERS = tuple(role for role, verbs in VERBS.items() if {"publish", "combine"} <= verbs)
+ASKERS = tuple(role for role, verbs in VERBS.items() if "publish" in verbs)
 REVIEWER = "output reviewer"
 READERS = (*ASKERS, REVIEWER, "auditor")
 

@@ -40,13 +40,18 @@ class Period:
         return f"{label}-q{self.quarter}" if self.quarter else label
 
     @property
-    def title(self) -> str:
-        """As on pages."""
-        label = financial_year_label(self.year)
+    def heading(self) -> str:
+        """As at the top of a page."""
         if not self.quarter:
-            return f"Financial year {label}"
-        year = self.first.year
-        return f"{_MONTHS[self.quarter - 1]} {year} (quarter {self.quarter} of {label})"
+            return f"Financial year {financial_year_label(self.year)}"
+        return f"{_MONTHS[self.quarter - 1]} {self.first.year}"
+
+    @property
+    def title(self) -> str:
+        """As in lists."""
+        if not self.quarter:
+            return self.heading
+        return f"{self.heading} (quarter {self.quarter} of {financial_year_label(self.year)})"
 
     @property
     def before(self) -> Period:

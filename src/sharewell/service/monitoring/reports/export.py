@@ -1,0 +1,222 @@
+"""Activity for one count: streamed from PostgreSQL to Parquet, in the form that is counted.
+
+It runs within the counting reach, so consent is asked of the rows as they are at that moment, by
+the gate and by PostgreSQL. Nothing is held in memory but one piece at a time, and the keys of the
+clients. The file is for the machine alone: whoever asks for it throws it away.
+"""
+
+from __future__ import annotations
+
+import io
+import os
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date
+from itertools import chain
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.csv as pa_csv
+import pyarrow.parquet as pq
+from django.db import connection
+from django.db.models import (
+    BigIntegerField,
+    Case,
+    CharField,
+    ExpressionWrapper,
+    F,
+    Func,
+    IntegerField,
+    QuerySet,
+    Value,
+    When,
+)
+from django.db.models.fields.json import KeyTextTransform
+from django.db.models.functions import Coalesce, Concat, ExtractYear, NullIf
+
+from sharewell.catalogue.activity import ACTIVITY_SCHEMA
+from sharewell.service.monitoring import reach
+from sharewell.service.monitoring.models import Record
+
+_CLIENT = "client"
+_PIECE = 2**20  # bytes
+_BLOCK = 2**24  # bytes that are read into one row group
+OF_MODULE: Mapping[str, tuple[tuple[str, str], ...]] = {
+    "main_substance": (
+        ("needle", "main_substance"),
+        ("assessment", "main_substance"),
+        ("steroid", "substance"),
+        ("brief_intervention", "substance"),
+    ),
+    "second_substance": (("assessment", "second_substance"),),
+    "third_substance": (("assessment", "third_substance"),),
+    "route": (("assessment", "main_route"), ("steroid", "route")),
+    "injecting": (("assessment", "injecting"),),
+    "item": (("needle", "item"),),
+    "items_out": (("needle", "items_out"),),
+    "returned": (("needle", "returned"),),
+    "on_behalf_of": (("needle", "on_behalf_of"),),
+    "injections_per_week": (("needle", "injections_per_week"),),
+    "naloxone_action": (("naloxone", "action"),),
+    "kits": (("naloxone", "kits"),),
+    "recipient": (("naloxone", "recipient"),),
+    "intervention": (("brief_intervention", "intervention"), ("alcohol", "intervention")),
+    "intervention_outcome": (("brief_intervention", "outcome"),),
+    "contacts": (("outreach", "contacts"),),
+    "direction": (("referral", "direction"),),
+    "agency": (("referral", "agency"),),
+    "arrived": (("referral", "arrived"),),
+    "stage": (("wellbeing", "stage"),),
+    "exit_reason": (("wellbeing", "exit_reason"),),
+    "psychological": (("wellbeing", "psychological"),),
+    "physical": (("wellbeing", "physical"),),
+    "quality_of_life": (("wellbeing", "quality_of_life"),),
+}
+"""Which field of which module fills a column of `ACTIVITY_SCHEMA`."""
+
+
+@dataclass(frozen=True)
+class Exported:
+    """The file, how many records it has, and whose: the clients in it."""
+
+    path: Path
+    records: int
+    clients: frozenset[UUID]
+
+
+def export(path: Path, first: date, last: date) -> Exported:
+    """Writes all activity of the days to a file of `ACTIVITY_SCHEMA` that only this user may read.
+
+    For the counting reach; raises `reach.OutOfReach` outside of one. The connection does nothing
+    else meanwhile.
+    """
+    in_period = reach.records().filter(day__range=(first, last))
+    found = _columns(in_period).order_by("day", "changed", "pk")
+    sql, parameters = found.query.sql_with_params()
+    seen: set[str] = set()
+    records = 0
+    file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(file, "wb") as sink, connection.cursor() as cursor:
+        # Whose policies ask for each row, the server cannot estimate: it would look each client up
+        # in an index, where a table of them in memory takes a third of the time.
+        cursor.execute("SET LOCAL work_mem = '128MB'")
+        cursor.execute("SET LOCAL enable_nestloop = off")
+        with (
+            pq.ParquetWriter(sink, ACTIVITY_SCHEMA, compression="zstd") as writer,
+            cursor.copy(f"COPY ({sql}) TO STDOUT WITH (FORMAT csv)", parameters) as copy,
+        ):
+            for batch in _batches(_pieces(copy)):
+                seen.update(pc.unique(batch[_CLIENT]).drop_null().to_pylist())
+                writer.write_batch(_numbered(batch, records))
+                records += batch.num_rows
+    return Exported(path, records, frozenset(map(UUID, seen)))
+
+
+def _columns(records: QuerySet[Record]) -> QuerySet[Record, Any]:
+    """The records with the columns of the schema, all but the number, and then the client."""
+    record = {
+        column: Case(
+            *(When(module=module, then=_text(KeyTextTransform(name, "fields")))
+              for module, name in fields),
+            output_field=CharField(),
+        )
+        for column, fields in OF_MODULE.items()
+    }  # fmt: skip
+    days = ExtractYear("day") - F("client__birth_year")
+    columns: dict[str, Any] = {
+        "person": Coalesce(
+            ExpressionWrapper(F("client__membership__person"), BigIntegerField()), _alone()
+        ),
+        "service": F("service__code"),
+        "service_area": F("service__area"),
+        "module": F("module"),
+        "day": F("day"),
+        "visit": Case(When(module="needle", then=_visit()), output_field=CharField()),
+        "age": days - Case(When(day__month__lt=7, then=1), default=0, output_field=IntegerField()),
+        "sex": _text("client__sex"),
+        "ethnicity": _text("client__ethnicity"),
+        "local_authority": _text("client__local_authority"),
+        "client_main": _text("client__main_substance"),
+        "client_second": _text("client__second_substance"),
+        "client_injecting": _text("client__injecting"),
+    }
+    everything = columns | record | {_CLIENT: F("client_id")}
+    assert [*columns, *record] == ACTIVITY_SCHEMA.names[1:]  # noqa: S101 - the order is the file's
+    named = {f"x_{name}": expression for name, expression in everything.items()}
+    return records.annotate(**named).values_list(*named)
+
+
+def _text(expression: Any) -> Any:
+    return NullIf(expression, Value(""), output_field=CharField())
+
+
+def _visit() -> Any:
+    """A visit is of one service; a row that names none is a visit by itself."""
+    named = Coalesce(_text("transaction"), F("record_id"))
+    return Concat("service__code", Value("/"), named, output_field=CharField())
+
+
+def _alone() -> Any:
+    """A number for a client who came after who is who was found: below zero, the same for the
+    same client, and null where there is no client."""
+    text = "-1 - (hashtextextended(%(expressions)s::text, 0) & 4611686018427387903)"
+    return Func(F("client_id"), template=text, output_field=BigIntegerField())
+
+
+class _Flow(io.RawIOBase):
+    """Pieces of bytes as a file that is read once."""
+
+    def __init__(self, pieces: Iterator[bytes]) -> None:
+        super().__init__()
+        self._pieces, self._left = pieces, b""
+
+    def readable(self) -> bool:
+        """It is."""
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        """The next bytes; 0 at the end."""
+        if not self._left:
+            self._left = next(self._pieces, b"")
+        given, self._left = self._left[: len(buffer)], self._left[len(buffer) :]
+        buffer[: len(given)] = given
+        return len(given)
+
+
+def _pieces(copy: Any) -> Iterator[bytes]:
+    """What COPY sends, row by row, in larger pieces."""
+    piece = bytearray()
+    for row in copy:
+        piece += row
+        if len(piece) >= _PIECE:
+            yield bytes(piece)
+            piece.clear()
+    if piece:
+        yield bytes(piece)
+
+
+def _batches(pieces: Iterator[bytes]) -> Iterator[pa.RecordBatch]:
+    first = next(pieces, b"")
+    if not first:  # a file without a row is no CSV
+        return
+    flow = _Flow(chain([first], pieces))
+    types = {field.name: field.type for field in ACTIVITY_SCHEMA if field.name != "record"}
+    types[_CLIENT] = pa.string()
+    yield from pa_csv.open_csv(
+        pa.PythonFile(flow, mode="r"),
+        read_options=pa_csv.ReadOptions(column_names=list(types), block_size=_BLOCK),
+        parse_options=pa_csv.ParseOptions(newlines_in_values=True),
+        convert_options=pa_csv.ConvertOptions(
+            column_types=types, null_values=[""], strings_can_be_null=True
+        ),
+    )
+
+
+def _numbered(batch: pa.RecordBatch, before: int) -> pa.RecordBatch:
+    """The batch with the numbers of its records, in the order in which they come."""
+    number = pa.array(range(before, before + batch.num_rows), pa.int64())
+    columns = [number, *(batch[name] for name in ACTIVITY_SCHEMA.names[1:])]
+    return pa.RecordBatch.from_arrays(columns, schema=ACTIVITY_SCHEMA)
