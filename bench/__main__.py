@@ -13,6 +13,7 @@ from bench import (
     reports,
     service,
     tabulation,
+    uploads,
 )
 
 BENCHMARKS = {
@@ -26,6 +27,7 @@ BENCHMARKS = {
     "own": own.main,
     "journeys": journeys.main,
     "people": people.main,
+    "uploads": uploads.main,
 }
 
 name, rest = (sys.argv[1], sys.argv[2:]) if sys.argv[1:2] else ("", [])

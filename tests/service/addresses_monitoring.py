@@ -7,7 +7,7 @@ from typing import Any
 from uuid import uuid4
 
 from address_table import Address, Asked
-from monitoring_rows import LIVERPOOL, SEFTON, a_client, a_record, a_service
+from monitoring_rows import LIVERPOOL, SEFTON, a_client, a_record, a_service, at
 from report_rows import SUMMER, a_shared_report
 
 from sharewell.service.accounts.models import Organisation
@@ -17,6 +17,8 @@ from sharewell.service.monitoring.models import Service
 from sharewell.service.monitoring.people.linking import find_who_is_who
 from sharewell.service.monitoring.reach import staff_reach, within
 from sharewell.service.monitoring.sealing import pseudonym
+from sharewell.service.monitoring.uploads import mappings, sending
+from sharewell.service.monitoring.uploads.sending import Sent
 
 STAFF = ("service worker", "service manager")
 MANAGER = ("service manager",)
@@ -70,6 +72,36 @@ def _record_elsewhere(_asked: Asked) -> dict[str, Any]:
 
 def _of_client(asked: Asked) -> dict[str, Any]:
     return _client(asked) | {"module": "needle"}
+
+
+def _upload(asked: Asked) -> dict[str, Any]:
+    """An upload that the asker sent, and that waits to be tested."""
+    service = _mine(asked)
+    if asked.role not in STAFF:
+        return {"code": service.code, "upload_id": service.pk}
+    return {"code": service.code, "upload_id": _sent(service, asked.person)}
+
+
+def _upload_elsewhere(_asked: Asked) -> dict[str, Any]:
+    service = a_service()
+    return {"code": service.code, "upload_id": _sent(service, None)}
+
+
+def _sent(service: Service, by: Any) -> Any:
+    with within(staff_reach(by)) if by else at(service):
+        return sending.receive(by, service, [Sent("a.csv", [b"a,b\n"])], year=2026).pk
+
+
+def _file(asked: Asked) -> dict[str, Any]:
+    return _upload(asked) | {"position": 0}
+
+
+def _supplier(asked: Asked) -> dict[str, Any]:
+    service = _mine(asked)
+    if asked.role in STAFF:
+        with within(staff_reach(asked.person)):
+            mappings.keep(service, mappings.EXAMPLE)
+    return {"code": service.code, "slug": "name-of-the-supplier"}
 
 
 def _provider(_asked: Asked) -> dict[str, Any]:
@@ -192,4 +224,26 @@ ADDRESSES = {
     "monitoring:own_everything": Address(STAFF, _client, _client_elsewhere),
     "monitoring:own_pdf": Address(STAFF, _client, _client_elsewhere),
     "monitoring:own_files": Address(STAFF, _client, _client_elsewhere),
+    "monitoring:uploads": Address(STAFF, _service, _elsewhere),
+    "monitoring:send_files": Address(STAFF, _service, _elsewhere),
+    "monitoring:upload_template": Address(STAFF, _service, _elsewhere),
+    "monitoring:suppliers": Address(STAFF, _service, _elsewhere),
+    "monitoring:new_mapping": Address(STAFF, _service, _elsewhere),
+    "monitoring:mapping": Address(
+        STAFF, _supplier, lambda a: _elsewhere(a) | {"slug": "name-of-the-supplier"}
+    ),
+    "monitoring:upload": Address(STAFF, _upload, _upload_elsewhere),
+    # It is not tested yet, and there is nothing to undo: the page says so.
+    "monitoring:apply_upload": Address(STAFF, _upload, _upload_elsewhere, method="post"),
+    "monitoring:test_upload": Address(STAFF, _upload, _upload_elsewhere, method="post"),
+    "monitoring:leave_upload": Address(STAFF, _upload, _upload_elsewhere, method="post"),
+    "monitoring:undo_upload": Address(STAFF, _upload, _upload_elsewhere),
+    "monitoring:upload_file": Address(
+        STAFF, _file, lambda a: _upload_elsewhere(a) | {"position": 0}
+    ),
+    # Nothing was found yet.
+    "monitoring:marked_file": Address(
+        STAFF, _file, lambda a: _upload_elsewhere(a) | {"position": 0}, answers=(404,)
+    ),
+    "monitoring:upload_findings": Address(STAFF, _upload, _upload_elsewhere, answers=(404,)),
 }

@@ -48,13 +48,32 @@ class Checked:
     declared: DataSet
     report: Report
     tables: tuple[Fitted, ...]
-    _con: duckdb.DuckDBPyConnection
-    _whole: tuple[Finding, ...]
+    _work: _Work
     _probes: dict[int, tuple[Check, str]]
+
+    @property
+    def _con(self) -> duckdb.DuckDBPyConnection:
+        return self._work.con
+
+    def add(self, check: Check, src: int, name: str, rows: Sequence[int]) -> None:
+        """Adds what somebody else found in rows of table number ``src``, at the field ``name``:
+        who keeps records already finds more than the files say. Read ``report`` anew."""
+        number = self._work.number(check, name)
+        if number not in self._probes:
+            self._probes[number] = (check, name)
+            self._con.execute("INSERT INTO probes VALUES (?, ?)", [number, check.is_error])
+        self._con.register("added", pa.table({"row": pa.array(rows, pa.int64())}))
+        self._con.execute(
+            f"INSERT INTO findings SELECT {src}, row, {number} FROM added EXCEPT "
+            f"SELECT src, row, probe FROM findings WHERE probe = {number}"
+        )
+        self._con.unregister("added")
+        _find_faulty(self._con)
+        self.report = _report(self._work, self._probes)
 
     def findings(self) -> Iterator[Finding]:
         """Every finding: of whole files and tables, then by table, row and code."""
-        yield from self._whole
+        yield from self._work.whole
         found = self._con.cursor().execute(
             "SELECT src, row, probe FROM findings ORDER BY src, row, probe"
         )
@@ -190,17 +209,14 @@ def _checked(work: _Work, paths: Sequence[Path]) -> Checked:
             "INSERT INTO probes VALUES (?, ?)",
             [(number, check.is_error) for number, (check, _) in found.items()],
         )
-    work.con.execute(
-        "CREATE TABLE faulty AS SELECT src, row, bool_or(is_error) AS is_error "
+    _find_faulty(work.con)
+    return Checked(work.declared, _report(work, found), tuple(work.tables), work, found)
+
+
+def _find_faulty(con: duckdb.DuckDBPyConnection) -> None:
+    con.execute(
+        "CREATE OR REPLACE TABLE faulty AS SELECT src, row, bool_or(is_error) AS is_error "
         "FROM findings JOIN probes USING (probe) GROUP BY src, row"
-    )
-    return Checked(
-        work.declared,
-        _report(work, found),
-        tuple(work.tables),
-        work.con,
-        tuple(work.whole),
-        found,
     )
 
 

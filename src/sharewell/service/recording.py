@@ -47,3 +47,9 @@ def record_account(by: Any, what: str, *, role: str = "") -> Entry:
     """Appends a change to accounts and to what people may do; ``by`` None is the installation."""
     person = INSTALLATION if by is None else acting_person(by, role=role)
     return _record(home(), person, "account", Access(what))
+
+
+def record_work(by: Any, what: str, *, role: str = "") -> Entry:
+    """Appends what long work did that somebody asked for; ``by`` None is the installation."""
+    person = INSTALLATION if by is None else acting_person(by, role=role)
+    return _record(home(), person, "decide", Access(what))

@@ -15,7 +15,7 @@ from threading import get_ident
 from typing import Any
 
 from django.contrib.auth.models import AnonymousUser
-from django.db import connection, transaction
+from django.db import connection, connections, transaction
 from django.urls import resolve, reverse
 from django.utils import timezone
 from django_tasks import task
@@ -66,10 +66,10 @@ class Running:
     thread: int = field(default_factory=get_ident)
 
     def progress(self, per_cent: int, message: str = "") -> None:
-        """Says how far it has come, on the job's page."""
-        Job.objects.filter(pk=self.job.pk).update(
-            progress=max(0, min(100, per_cent)), message=message
-        )
+        """Says how far it has come, on the job's page: at once, also from within a transaction."""
+        percent = max(0, min(100, per_cent))
+        if not (connection.in_atomic_block and _say_aside(self.job, percent, message)):
+            Job.objects.filter(pk=self.job.pk).update(progress=percent, message=message)
         if get_ident() != self.thread:  # a watcher of an engine: its connection is its own
             connection.close()
 
@@ -156,6 +156,20 @@ def _waiting(kind: str, arguments: dict[str, Any], owner: Any) -> Job | None:
         cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_number(f"once {kind}")])
     found = Job.objects.filter(kind=kind, arguments=arguments, state=Job.State.WAITING)
     return (found if owner is None else found.filter(who=owner)).first()
+
+
+def _say_aside(job: Job, per_cent: int, message: str) -> bool:
+    """Says it over a connection of its own; whether the job can be seen from there."""
+    aside = connections.create_connection(connection.alias)
+    try:
+        with aside.cursor() as cursor:
+            cursor.execute(
+                f'UPDATE "{Job._meta.db_table}" SET progress = %s, message = %s WHERE id = %s',
+                [per_cent, message, job.pk],
+            )
+            return bool(cursor.rowcount)
+    finally:
+        aside.close()
 
 
 def _hand_over(job: Job) -> None:

@@ -18,11 +18,11 @@ from django.db.models import Max
 from django.utils import timezone
 
 from sharewell.linkage import Attributor, parse_attributor
-from sharewell.service.monitoring import reach, versions
+from sharewell.service.monitoring import bulk, reach, versions
 from sharewell.service.monitoring.errors import MonitoringFault
-from sharewell.service.monitoring.keys import key_store
+from sharewell.service.monitoring.keys import KeyGone, key_store
 from sharewell.service.monitoring.models import Client, Consent, Identity, Service, Trace
-from sharewell.service.monitoring.postcodes import place_of
+from sharewell.service.monitoring.postcodes import Place, places_of
 from sharewell.service.monitoring.reach import acting, clients, identities, records
 from sharewell.service.monitoring.records import delete as delete_record
 from sharewell.service.monitoring.sealing import (
@@ -43,6 +43,11 @@ SEALED = {"postcode": Identity.Kind.POSTCODE, "client_id": Identity.Kind.REFEREN
 _CODES = (
     "gender_identity", "ethnicity", "nationality", "accommodation", "employment",
     "main_substance", "second_substance", "injecting", "closed_reason",
+)  # fmt: skip
+_CHANGED = (
+    *_CODES, "birth_year", "sex", "consent", "consent_date", "registered_on", "closed_on",
+    "district", "local_authority", "police_force", "region", "version", "changed", "upload",
+    "sent", "sent_as", "sent_record",
 )  # fmt: skip
 _LETTERS = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"
 _OWN_KEY = ("record_id", "service")
@@ -69,9 +74,16 @@ def add(service: Service, row: Row, *, once: str = "") -> Client:
 
 
 def add_all(
-    service: Service, rows: Iterable[Row], *, ids: Sequence[UUID] | None = None
+    service: Service,
+    rows: Iterable[Row],
+    *,
+    ids: Sequence[UUID] | None = None,
+    also: Sequence[Mapping[str, Any]] = (),
+    reason: str = "",
 ) -> list[Client]:
-    """Many new clients of the service, at once; ``ids`` are theirs, new ones by default."""
+    """Many new clients of the service, at once; ``ids`` are theirs, new ones by default, and
+    ``also`` what else is kept of each. A row without ``consent`` is of somebody who was not asked
+    yet: they are treated as who does not consent."""
     given = [_own_fields(row) for row in rows]
     ids = ids or [uuid.uuid4() for _ in given]
     if any(attributor_in(row).is_dummy for row in given):
@@ -80,26 +92,48 @@ def add_all(
             "done without a client."
         )
     made = [Client(pk=id_, service=service, reference=_reference()) for id_ in ids]
+    for client, values in zip(made, also, strict=False):
+        for name, value in values.items():
+            setattr(client, name, value)
     key_store().make(client.pk for client in made)
-    for client, row in zip(made, given, strict=True):
-        _fill(client, row)
-    Client.objects.bulk_create(made)
+    keys = key_store().get_all(client.pk for client in made)
     pairs = list(zip(made, given, strict=True))
-    _identify([(client, kind, value) for client, row in pairs for kind, value in _secrets(row)])
-    Consent.objects.bulk_create(_answer(client) for client in made)
-    versions.keep_all({client.pk: (client, row) for client, row in pairs}, "added")
+    _fill_all(pairs)
+    bulk.create_all(made)
+    secrets_ = [(client, kind, value) for client, row in pairs for kind, value in _secrets(row)]
+    _identify(secrets_, keys)
+    bulk.create_all([_answer(client) for client, row in pairs if row["consent"]])
+    versions.keep_all({c.pk: (c, row) for c, row in pairs}, "added", reason, keys)
     return made
 
 
 def row_of(client: Client) -> dict[str, str]:
     """The client as a row of the data set, with who they are. KeyGone after erasure."""
-    found = {each.kind: each for each in identities().filter(client=client, current=True)}
-    row = details_of(client)
-    for name, kind in SEALED.items():
-        row[name] = unseal(client.pk, kind, found[kind].sealed) if kind in found else ""
-    kind = Identity.Kind.ATTRIBUTOR
-    parts = unseal(client.pk, kind, found[kind].sealed)
-    return dict(zip(ATTRIBUTOR, parts, strict=True)) | row
+    found = rows_of([client])
+    if client.pk not in found:
+        raise KeyGone(f"The key of {client.pk} is gone: what it sealed cannot be read.")
+    return found[client.pk]
+
+
+def rows_of(some: Sequence[Client]) -> dict[UUID, dict[str, str]]:
+    """Many clients as rows, by client; those whose key is gone are left out."""
+    ids = [client.pk for client in some]
+    keys = key_store().get_all(ids)
+    opened: dict[tuple[UUID, str], Any] = {
+        (each.client_id, each.kind): unseal(each.client_id, each.kind, each.sealed, keys)
+        for each in identities().filter(client__in=ids, current=True)
+        if each.client_id in keys
+    }
+    rows = {}
+    for client in some:
+        if client.pk not in keys:
+            continue
+        row = details_of(client)
+        for name, kind in SEALED.items():
+            row[name] = opened.get((client.pk, kind), "")
+        parts = opened[client.pk, Identity.Kind.ATTRIBUTOR]
+        rows[client.pk] = dict(zip(ATTRIBUTOR, parts, strict=True)) | row
+    return rows
 
 
 def details_of(client: Client) -> dict[str, str]:
@@ -137,21 +171,34 @@ def change(client: Client, seen: int, row: Row, reason: str) -> Client:
     row = theirs | _own_fields(row)
     if row["consent"] != theirs["consent"] and row["consent_date"] == theirs["consent_date"]:
         row["consent_date"] = _text(timezone.localdate())
-    base = theirs if seen == now.version else versions.row_at(now.pk, seen)
+    base = theirs if seen == now.version else versions.row_at(now.pk, seen, now.pk)
     row = versions.merge(base, theirs, row, now.version)
-    if row == theirs:
-        return now
-    if attributor_in(row).is_dummy:
-        raise MonitoringFault("X X, 5 May 1955, stands for somebody who objects, and is no client.")
-    _fill(now, row)
-    now.version += 1
-    now.changed = timezone.now()
-    now.save()
-    _identify_anew(now, theirs, row)
-    if row["consent"] != theirs["consent"]:
-        _answer(now).save()
-    versions.keep(now, "changed", row, reason)
+    if row != theirs:
+        change_all([(now, theirs, row)], reason)
     return now
+
+
+def change_all(
+    changes: Sequence[tuple[Client, Row, Row]], reason: str, upload: UUID | None = None
+) -> None:
+    """Changes clients that are locked from one row to another, with the reason: each is a client,
+    what it was and what it becomes. ``upload`` is the one that changes them, if a file does."""
+    if any(attributor_in(row).is_dummy for _, _, row in changes):
+        raise MonitoringFault("X X, 5 May 1955, stands for somebody who objects, and is no client.")
+    _fill_all([(client, row) for client, _, row in changes])
+    for client, _, _ in changes:
+        client.version += 1
+        client.changed = timezone.now()
+        client.upload_id = upload
+    if len(changes) == 1:
+        changes[0][0].save()
+    else:
+        clients().bulk_update([client for client, _, _ in changes], _CHANGED, batch_size=500)
+    keys = key_store().get_all(client.pk for client, _, _ in changes)
+    _identify_anew(changes, keys)
+    answered = [c for c, was, row in changes if row["consent"] and _consent(row) != _consent(was)]
+    bulk.create_all([_answer(client) for client in answered])
+    versions.keep_all({c.pk: (c, row) for c, _, row in changes}, "changed", reason, keys)
 
 
 def delete(client: Client, seen: int, reason: str) -> None:
@@ -168,6 +215,19 @@ def delete(client: Client, seen: int, reason: str) -> None:
     now.version += 1
     versions.keep(now, "deleted", row, reason)
     now.delete()
+
+
+def remove_all(some: Sequence[Client], reason: str) -> None:
+    """Removes clients who have no record and are locked; what they were is kept, sealed."""
+    if not some:
+        return
+    rows = rows_of(some)
+    kept = [client for client in some if client.pk in rows]
+    for client in kept:
+        client.version += 1
+    keys = key_store().get_all(client.pk for client in kept)
+    versions.keep_all({c.pk: (c, rows[c.pk]) for c in kept}, "deleted", reason, keys)
+    clients().filter(pk__in=[client.pk for client in some]).delete()
 
 
 def find_by_reference(service: Service, text: str) -> Client | None:
@@ -202,8 +262,14 @@ def _reference() -> str:
     return f"{letters[:4]}-{letters[4:]}"
 
 
-def _fill(client: Client, row: Row) -> None:
-    """The columns of a client, derived from a row."""
+def _fill_all(pairs: Sequence[tuple[Client, Row]]) -> None:
+    """The columns of clients, derived from rows."""
+    places = places_of({row.get("postcode", "") for _, row in pairs})
+    for client, row in pairs:
+        _fill(client, row, places[row.get("postcode", "")])
+
+
+def _fill(client: Client, row: Row, place: Place) -> None:
     for name in _CODES:
         setattr(client, name, row.get(name, ""))
     attributor = attributor_in(row)
@@ -213,7 +279,6 @@ def _fill(client: Client, row: Row) -> None:
     client.registered_on = registered
     client.consent_date = _date(row.get("consent_date", "")) or registered
     client.closed_on = _date(row.get("closed_on", ""))
-    place = place_of(row.get("postcode", ""))
     client.district, client.local_authority = place.district, place.local_authority
     client.police_force, client.region = place.police_force, place.region
 
@@ -224,23 +289,28 @@ def _secrets(row: Row) -> list[tuple[Identity.Kind, Any]]:
     return found + [(kind, row[name]) for name, kind in SEALED.items() if row.get(name)]
 
 
-def _identify(given: Iterable[tuple[Client, Identity.Kind, Any]]) -> None:
+def _identify(
+    given: Iterable[tuple[Client, Identity.Kind, Any]], keys: Mapping[UUID, bytes]
+) -> None:
     """Keeps identities sealed, each with the traces by which it is found."""
-    kept = [(client, kind, value) for client, kind, value in given]
-    made = Identity.objects.bulk_create(
+    kept = list(given)
+    made = [
         Identity(
             client=client,
             service_id=client.service_id,
             kind=kind,
-            sealed=seal(client.pk, kind, value),
+            sealed=seal(client.pk, kind, value, keys),
             by_id=acting(),
         )
         for client, kind, value in kept
-    )
-    Trace.objects.bulk_create(
-        Trace(identity=identity, service_id=identity.service_id, digest=digest)
-        for identity, (_, kind, value) in zip(made, kept, strict=True)
-        for digest in _traces_of(identity.service_id, kind, value)
+    ]
+    bulk.create_all(made)
+    bulk.create_all(
+        [
+            Trace(identity=identity, service_id=identity.service_id, digest=digest)
+            for identity, (_, kind, value) in zip(made, kept, strict=True)
+            for digest in _traces_of(identity.service_id, kind, value)
+        ]
     )
 
 
@@ -254,12 +324,24 @@ def _traces_of(service: UUID, kind: Identity.Kind, value: Any) -> tuple[bytes, .
             return ()
 
 
-def _identify_anew(client: Client, before: Row, row: Row) -> None:
+def _identify_anew(changes: Sequence[tuple[Client, Row, Row]], keys: Mapping[UUID, bytes]) -> None:
     """Keeps what changed of who somebody is, beside what it was."""
-    was, now = dict(_secrets(before)), dict(_secrets(row))
-    changed = [kind for kind in {**was, **now} if was.get(kind) != now.get(kind)]
-    identities().filter(client=client, kind__in=changed, current=True).update(current=False)
-    _identify([(client, kind, now[kind]) for kind in changed if kind in now])
+    fresh: list[tuple[Client, Identity.Kind, Any]] = []
+    former: dict[Identity.Kind, list[UUID]] = {}
+    for client, before, row in changes:
+        was, now = dict(_secrets(before)), dict(_secrets(row))
+        for kind in {**was, **now}:
+            if was.get(kind) != now.get(kind):
+                former.setdefault(kind, []).append(client.pk)
+                if kind in now:
+                    fresh.append((client, kind, now[kind]))
+    for kind, ids in former.items():
+        identities().filter(client__in=ids, kind=kind, current=True).update(current=False)
+    _identify(fresh, keys)
+
+
+def _consent(row: Row) -> tuple[str, str]:
+    return row["consent"], row.get("consent_date", "")
 
 
 def _answer(client: Client) -> Consent:

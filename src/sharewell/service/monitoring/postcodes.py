@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import csv
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -28,6 +28,7 @@ _COLUMNS = {
     "police_force": r"(pfa)\d*(cd)?",
     "region": r"(rgn|gor)\d*(cd)?",
 }
+_AREAS = ("local_authority", "police_force", "region")
 _AT_ONCE = 10_000
 
 
@@ -47,19 +48,30 @@ class Place:
 
 def place_of(text: str) -> Place:
     """Where a postcode is, or a district of postcodes that lies in one area alone."""
-    parts = parse_postcode(text)
-    if parts.district is None:
-        return Place()
-    plain = "".join(text.upper().split())
-    found = list(Postcode.objects.filter(pk=plain)) or list(
-        Postcode.objects.filter(district=parts.district)
-    )
-    return Place(
-        parts.district,
-        _only({each.local_authority for each in found}),
-        _only({each.police_force for each in found}),
-        _only({each.region for each in found}),
-    )
+    return places_of([text])[text]
+
+
+def places_of(texts: Iterable[str]) -> dict[str, Place]:
+    """Where many postcodes are, by what was typed."""
+    wanted = {
+        text: (parse_postcode(text).district, "".join(text.upper().split())) for text in texts
+    }
+    plain = {code for district, code in wanted.values() if district}
+    known = Postcode.objects.in_bulk(list(plain))
+    districts = {d for d, code in wanted.values() if d and code not in known}
+    areas: dict[str, list[tuple[str, ...]]] = {}
+    found = Postcode.objects.filter(district__in=districts).order_by()
+    for district, *codes in found.values_list("district", *_AREAS).distinct():
+        areas.setdefault(district, []).append(tuple(codes))
+    places = {}
+    for text, (district, code) in wanted.items():
+        if district is None:
+            places[text] = Place()
+            continue
+        here = known.get(code)
+        each = [tuple(getattr(here, name) for name in _AREAS)] if here else areas.get(district, [])
+        places[text] = Place(district, *(_only({c[n] for c in each}) for n in range(len(_AREAS))))
+    return places
 
 
 def load(path: Path) -> int:

@@ -31,6 +31,7 @@ from django.db.models import Q, QuerySet
 
 from sharewell.service.accounts.interface import grants_of
 from sharewell.service.monitoring.models import (
+    Bundle,
     Client,
     Consent,
     Decision,
@@ -38,6 +39,7 @@ from sharewell.service.monitoring.models import (
     Identity,
     JourneyTable,
     Linking,
+    Mapping,
     Membership,
     Oddity,
     Opening,
@@ -47,7 +49,11 @@ from sharewell.service.monitoring.models import (
     Reported,
     Service,
     Staff,
+    Supplier,
+    Tally,
     Trace,
+    Upload,
+    UploadFinding,
     Version,
     Withdrawal,
     Workings,
@@ -333,6 +339,37 @@ def withdrawals() -> QuerySet[Withdrawal]:
     """That somebody withdrew, each time: for whoever sees or counts what was counted before."""
     sees = _reach().purpose in ("commissioner", "analyst", "counting")
     return Withdrawal.objects.all() if sees else Withdrawal.objects.none()
+
+
+def suppliers() -> QuerySet[Supplier]:
+    """Who sends own services files in headings of their own."""
+    return _own(Supplier)
+
+
+def mappings() -> QuerySet[Mapping]:
+    """How the files of those suppliers become the data set's, in every version."""
+    return _own(Mapping).select_related("supplier", "by")
+
+
+def uploads() -> QuerySet[Upload]:
+    """Files that were sent to own services."""
+    people = ("by", "applied_by", "undone_by")
+    return _own(Upload).select_related("service", "mapping__supplier", *people)
+
+
+def tallies() -> QuerySet[Tally]:
+    """What was found in those files, in numbers."""
+    return _own(Tally)
+
+
+def findings() -> QuerySet[UploadFinding]:
+    """The first findings of each kind in those files, by row and column."""
+    return _own(UploadFinding).select_related("tally")
+
+
+def bundles() -> QuerySet[Bundle]:
+    """What those files made of own clients' records."""
+    return _own(Bundle).select_related("upload", "by")
 
 
 def in_reach(make_reach: Callable[[Any], Reach]) -> Callable[[Callable[..., Any]], Any]:

@@ -15,23 +15,24 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from sharewell.monitoring import Field, Module
-from sharewell.service.monitoring import versions
+from sharewell.service.monitoring import bulk, versions
+from sharewell.service.monitoring.bundling import texts
 from sharewell.service.monitoring.errors import MonitoringFault
 from sharewell.service.monitoring.keys import key_store
 from sharewell.service.monitoring.models import Client, Record, Service
 from sharewell.service.monitoring.reach import records
 from sharewell.service.monitoring.versions import Row
 
-_COLUMNS = {"date": "day", "record_id": "record_id", "transaction_id": "transaction",
+COLUMNS = {"date": "day", "record_id": "record_id", "transaction_id": "transaction",
             "place": "place"}  # fmt: skip
-_ELSEWHERE = frozenset(
+ELSEWHERE = frozenset(
     {"service", "client_id", "first_initial", "last_initial", "birth_date", "sex"}
 )
 
 
 def fields_of(module: Module) -> tuple[Field, ...]:
     """The fields that a form asks for: not whose the record is, and not its own ids."""
-    ids = _ELSEWHERE | {"record_id", "transaction_id"}
+    ids = ELSEWHERE | {"record_id", "transaction_id"}
     return tuple(field for field in module.fields if field.name not in ids)
 
 
@@ -79,15 +80,15 @@ def add(
         )
         _fill(record, module, row)
         made.append(record)
-    Record.objects.bulk_create(made)
+    bulk.create_all(made)
     versions.keep_all({record.pk: (record, row_of(record)) for record in made}, "added")
     return made
 
 
 def row_of(record: Record) -> dict[str, str]:
     """The record as a row of its module, without whose it is."""
-    row = {name: str(getattr(record, column)) for name, column in _COLUMNS.items()}
-    return row | {name: _text(value) for name, value in record.fields.items()}
+    row = {name: str(getattr(record, column)) for name, column in COLUMNS.items()}
+    return row | texts(record.fields)
 
 
 def change(record: Record, module: Module, seen: int, row: Row, reason: str) -> Record:
@@ -97,13 +98,15 @@ def change(record: Record, module: Module, seen: int, row: Row, reason: str) -> 
     """
     now = records().select_for_update(of=("self",)).get(pk=record.pk)
     theirs = row_of(now)
-    base = theirs if seen == now.version else versions.row_at(now.pk, seen)
+    key = now.client_id or now.service_id
+    base = theirs if seen == now.version else versions.row_at(now.pk, seen, key)
     row = versions.merge(base, theirs, theirs | dict(row), now.version)
     if row == theirs:
         return now
     _fill(now, module, row)
     now.version += 1
     now.changed = timezone.now()
+    now.upload = None
     now.save()
     versions.keep(now, "changed", row_of(now), reason)
     return now
@@ -138,8 +141,8 @@ def _fill(record: Record, module: Module, row: Row) -> None:
     record.fields = {
         field.name: _value(field, row[field.name])
         for field in module.fields
-        if field.name not in _COLUMNS
-        and field.name not in _ELSEWHERE
+        if field.name not in COLUMNS
+        and field.name not in ELSEWHERE
         and row.get(field.name, "") != ""
     }
 
@@ -152,7 +155,3 @@ def _value(field: Field, text: str) -> Any:
             return float(text)
         case _:
             return text
-
-
-def _text(value: Any) -> str:
-    return f"{value:g}" if isinstance(value, float) else str(value)

@@ -39,25 +39,32 @@ _PARTS = (
 )
 
 
-def seal(owner: UUID, what: str, value: Any) -> bytes:
+Keys = Mapping[UUID, bytes]
+"""Keys that were fetched already, by whose they are: for who seals and opens much."""
+
+
+def seal(owner: UUID, what: str, value: Any, keys: Keys | None = None) -> bytes:
     """The value, as JSON, under the owner's key. ``what`` it is must be said again to open it."""
-    return seal_bytes(owner, what, json.dumps(value, sort_keys=True, default=str).encode())
+    content = json.dumps(value, sort_keys=True, default=str).encode()
+    return seal_bytes(owner, what, content, keys)
 
 
-def seal_bytes(owner: UUID, what: str, content: bytes) -> bytes:
+def seal_bytes(owner: UUID, what: str, content: bytes, keys: Keys | None = None) -> bytes:
     """The same, of bytes as they are."""
     nonce = secrets.token_bytes(_NONCE)
-    return nonce + AESGCM(key_store().get(owner)).encrypt(nonce, content, _bound(owner, what))
+    key = key_store().get(owner) if keys is None else keys[owner]
+    return nonce + AESGCM(key).encrypt(nonce, content, _bound(owner, what))
 
 
-def unseal(owner: UUID, what: str, sealed: bytes) -> Any:
+def unseal(owner: UUID, what: str, sealed: bytes, keys: Keys | None = None) -> Any:
     """The value again. KeyGone when the key was destroyed."""
-    return json.loads(unseal_bytes(owner, what, sealed))
+    return json.loads(unseal_bytes(owner, what, sealed, keys))
 
 
-def unseal_bytes(owner: UUID, what: str, sealed: bytes) -> bytes:
+def unseal_bytes(owner: UUID, what: str, sealed: bytes, keys: Keys | None = None) -> bytes:
     """The bytes that `seal_bytes` sealed. KeyGone when the key was destroyed."""
-    return _opened(key_store().get(owner), owner, what, bytes(sealed))
+    key = key_store().get(owner) if keys is None else keys[owner]
+    return _opened(key, owner, what, bytes(sealed))
 
 
 def unseal_each(rows: Iterable[tuple[Any, ...]]) -> Iterator[tuple[Any, ...]]:
@@ -112,6 +119,32 @@ def sought(service: UUID, attributor: Attributor) -> dict[bytes, str]:
     for part in ("sex", *_PARTS[:-1]):
         found.setdefault(own[part], f"{part} differs")
     return found
+
+
+def exact_trace(service: UUID, attributor: Attributor) -> bytes:
+    """The digest of the whole attributor, by which the same one is found."""
+    born = attributor.born
+    parts = (attributor.first, attributor.last, born.day, born.month, born.year, attributor.sex)
+    return _digest(f"{service}|{'|'.join(map(str, parts))}")
+
+
+def number_of(*parts: object) -> int:
+    """A number of 63 bits that tells what was sent from something else, and says nothing else."""
+    digest = _digest(f"sent|{'|'.join(map(str, parts))}")
+    return int.from_bytes(digest[:8], "big") >> 1
+
+
+def file_mark(service: UUID, content: Iterable[bytes]) -> bytes:
+    """What is kept of files to know whether the same ones come again."""
+    found = hmac.new(_index_key(), service.bytes, "sha256")
+    for piece in content:
+        found.update(piece)
+    return found.digest()[:_DIGEST]
+
+
+def record_trace(service: UUID, record_id: str) -> bytes:
+    """What is kept of a file's own id of a client's row, which may be the client's card."""
+    return _digest(f"{service}|row|{record_id}")
 
 
 def reference_trace(service: UUID, reference: str) -> bytes:

@@ -44,6 +44,11 @@ _DECIDED = _both("decision", "one", "other")
 _MACHINE = f"{PURPOSE} = 'counting'"
 _SEES_COUNTS = f"({PURPOSE} = 'commissioner' OR {_COUNTS})"
 
+UPLOADS = (
+    "supplier", "mapping", "upload", "uploadedfile", "tally", "uploadfinding", "bundle",
+)  # fmt: skip
+"""The tables of files that suppliers send: those of own services, for staff alone."""
+
 READING: Mapping[str, str] = {
     "service": f"{PURPOSE} <> ''",
     "staff": f"{_MINE} OR ({_STAFF} AND person_id = {_PERSON})",
@@ -70,6 +75,7 @@ READING: Mapping[str, str] = {
         f"{_SEES_COUNTS} AND (area = {_AREA} OR ({_AREA} = '' AND {PURPOSE} <> 'commissioner'))"
     ),
     "withdrawal": _SEES_COUNTS,
+    **dict.fromkeys(UPLOADS, _OWN),
 }
 """Which rows of each table may be read."""
 
@@ -94,10 +100,11 @@ WRITING: Mapping[str, str] = {
     "workings": _MACHINE,
     "journeytable": _MACHINE,
     "withdrawal": f"{PURPOSE} <> ''",  # the trigger of a client that anybody changes or deletes
+    **dict.fromkeys(UPLOADS, _OWN),
 }
 """Which rows of each table may be written."""
 
-KEPT = ("version", "opening", "decision", "journeytable", "withdrawal")
+KEPT = ("version", "opening", "decision", "journeytable", "withdrawal", "mapping", "bundle")
 """What is only ever added to: whoever connects may not change it."""
 
 

@@ -34,6 +34,7 @@ urlpatterns = [
     path("<slug:code>/session/<slug:module>/", views_records.of_session, name="record_of_session"),
     path("<slug:code>/manage/", views_services.manage, name="manage"),
     path("<slug:code>/openings/", views_services.openings, name="openings"),
+    path("<slug:code>/uploads/", include("sharewell.service.monitoring.uploads.urls")),
     path(_CLIENT, views_clients.client, name="client"),
     path(_CLIENT + "why/", views_clients.why, name="why"),
     path(_CLIENT + "history/", views_clients.history, name="history"),

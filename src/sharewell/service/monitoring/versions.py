@@ -9,7 +9,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from uuid import UUID
 
-from sharewell.service.monitoring.errors import Conflict
+from sharewell.service.monitoring import bulk, bundling
+from sharewell.service.monitoring.errors import Conflict, MonitoringFault
 from sharewell.service.monitoring.models import Client, Record, Version
 from sharewell.service.monitoring.reach import acting, versions
 from sharewell.service.monitoring.sealing import seal, unseal
@@ -34,24 +35,35 @@ def keep(thing: Client | Record, what: str, row: Row, reason: str = "") -> Versi
     return Version.objects.create(**_version(thing, what, row, reason))
 
 
-def keep_all(things: Mapping[UUID, tuple[Client | Record, Row]], what: str) -> None:
-    """Keeps many at once."""
-    Version.objects.bulk_create(
-        Version(**_version(thing, what, row, "")) for thing, row in things.values()
+def keep_all(
+    things: Mapping[UUID, tuple[Client | Record, Row]],
+    what: str,
+    reason: str = "",
+    keys: Mapping[UUID, bytes] | None = None,
+) -> None:
+    """Keeps many at once; ``keys`` are those of the clients, where they were fetched already."""
+    bulk.create_all(
+        [Version(**_version(thing, what, row, reason, keys)) for thing, row in things.values()]
     )
 
 
-def row_at(thing: UUID, number: int) -> Row:
-    """The row as it was in that version; Version.DoesNotExist where there is none."""
-    version = versions().get(thing=thing, number=number)
-    return unseal(version.key, _WHAT, version.sealed)
+def row_at(thing: UUID, number: int, key: UUID) -> Row:
+    """The row as it was in that version, under the key that seals it now; MonitoringFault where
+    there is none: a file gave the record to another client meanwhile."""
+    if version := versions().filter(thing=thing, number=number).first():
+        return unseal(version.key, _WHAT, version.sealed)
+    for entry in bundling.entries_under(key):
+        if entry.thing == thing and entry.number == number:
+            return entry.row
+    raise MonitoringFault("A file changed whose record this is. Look again, and begin anew.")
 
 
 def history(key: UUID) -> list[Change]:
     """Every change under a client's key, of the client and of their records, the latest first."""
     made, before = [], {}
-    for version in versions().filter(key=key).order_by("at", "pk"):
-        row: Row = unseal(version.key, _WHAT, version.sealed)
+    kept = [(each, unseal(key, _WHAT, each.sealed)) for each in versions().filter(key=key)]
+    kept += [(entry.version(), entry.row) for entry in bundling.entries_under(key)]
+    for version, row in sorted(kept, key=lambda pair: (pair[0].at, pair[0].number)):
         earlier = before.get(version.thing, {})
         names = [name for name in {**earlier, **row} if earlier.get(name, "") != row.get(name, "")]
         differ = {name: (earlier.get(name, ""), row.get(name, "")) for name in names}
@@ -75,7 +87,13 @@ def merge(base: Row, theirs: Row, mine: Row, version: int) -> dict[str, str]:
     return merged
 
 
-def _version(thing: Client | Record, what: str, row: Row, reason: str) -> dict[str, object]:
+def _version(
+    thing: Client | Record,
+    what: str,
+    row: Row,
+    reason: str,
+    keys: Mapping[UUID, bytes] | None = None,
+) -> dict[str, object]:
     if isinstance(thing, Client):
         kind, key = "client", thing.pk
     else:
@@ -89,5 +107,5 @@ def _version(thing: Client | Record, what: str, row: Row, reason: str) -> dict[s
         "reason": reason,
         "by_id": acting(),
         "key": key,
-        "sealed": seal(key, _WHAT, dict(row)),
+        "sealed": seal(key, _WHAT, dict(row), keys),
     }

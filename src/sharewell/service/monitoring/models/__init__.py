@@ -23,8 +23,18 @@ from sharewell.service.monitoring.models.people import (
     Workings,
 )
 from sharewell.service.monitoring.models.reports import Report, Reported
+from sharewell.service.monitoring.models.uploads import (
+    Bundle,
+    Mapping,
+    Supplier,
+    Tally,
+    Upload,
+    UploadedFile,
+    UploadFinding,
+)
 
 __all__ = [
+    "Bundle",
     "Client",
     "Consent",
     "Decision",
@@ -32,6 +42,7 @@ __all__ = [
     "Identity",
     "JourneyTable",
     "Linking",
+    "Mapping",
     "Membership",
     "Oddity",
     "Opening",
@@ -42,7 +53,12 @@ __all__ = [
     "Reported",
     "Service",
     "Staff",
+    "Supplier",
+    "Tally",
     "Trace",
+    "Upload",
+    "UploadFinding",
+    "UploadedFile",
     "Version",
     "Withdrawal",
     "Workings",

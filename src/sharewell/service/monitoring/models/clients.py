@@ -27,6 +27,19 @@ def _key() -> Any:
     return models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
 
 
+def _upload() -> Any:
+    """The upload that made the row what it is; none where somebody changed it since. Uploads are
+    never deleted, so a million rows need not be checked for theirs."""
+    return models.ForeignKey(
+        "monitoring.Upload", models.DO_NOTHING, null=True, related_name="+", db_constraint=False
+    )
+
+
+def _sent() -> Any:
+    """A digest of what the last file said, to know what a file says again."""
+    return models.BigIntegerField(null=True)
+
+
 class Service(models.Model):
     """A service of a provider: the modules that it records, and the local authority it is for."""
 
@@ -93,10 +106,19 @@ class Client(models.Model):
     region = _code(9)
     version = models.PositiveIntegerField(default=1)
     changed = models.DateTimeField(default=timezone.now)
+    upload = _upload()
+    sent = _sent()
+    sent_as = _sent()
+    sent_record = models.BinaryField(null=True, help_text="A digest of the id of the file's row.")
 
     class Meta:
         ordering: ClassVar = ["reference"]
         indexes: ClassVar = [models.Index(fields=["service", "registered_on"])]
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["service", "sent_record"], name="a_row_of_a_file_is_one_client"
+            )
+        ]
 
     def __str__(self) -> str:
         return self.reference
@@ -169,8 +191,11 @@ class Record(models.Model):
     """
 
     id = _key()
-    service = models.ForeignKey(Service, models.PROTECT, related_name="+")
-    client = models.ForeignKey(Client, models.CASCADE, null=True, related_name="records")
+    # Neither has an index of its own: those below begin with them.
+    service = models.ForeignKey(Service, models.PROTECT, related_name="+", db_index=False)
+    client = models.ForeignKey(
+        Client, models.CASCADE, null=True, related_name="records", db_index=False
+    )
     objected = models.BooleanField(default=False)
     module = models.CharField(max_length=40)
     day = models.DateField()
@@ -181,6 +206,8 @@ class Record(models.Model):
     version = models.PositiveIntegerField(default=1)
     entered = models.DateTimeField(db_default=Now(), editable=False)
     changed = models.DateTimeField(default=timezone.now)
+    upload = _upload()
+    sent = _sent()
 
     class Meta:
         ordering: ClassVar = ["-day", "-changed", "module", "pk"]
