@@ -30,7 +30,7 @@ DOCS = Path(__file__).resolve().parents[1] / "docs" / "benchmarks-uploads.md"
 START, END = "<!-- measured: start -->", "<!-- measured: end -->"
 ROWS, MOST_SECONDS, MOST_MIB = 1_000_000, 120.0, 1024.0
 YEAR, CODE = 2025, "HATCH01"
-SMALL = 10_000
+SMALL = 2_000
 """Rows of the comparison with the functions of the pages, a row at a time."""
 
 Result = dict[str, Any]
@@ -66,7 +66,8 @@ def main(arguments: list[str]) -> int:
 
 def _invent(data: Path, rows: int) -> None:
     """Activity and clients of many services, all under the code of one."""
-    size = Size(activities=round(rows / MIX["needle"]), first_year=YEAR, years=1)
+    people = max(500, rows // 20)
+    size = Size(people=people, activities=round(rows / MIX["needle"]), first_year=YEAR, years=1)
     synthesise(data, size, form="csv")
     for name in ("needle", "client"):
         with (

@@ -172,7 +172,7 @@ def test_records_are_merged_too_and_deleted_only_as_seen() -> None:
         with pytest.raises(MonitoringFault, match="since you looked"):
             records.delete(record, 1, "Wrong client")
         records.delete(record, 3, "Wrong client")
-        assert versions.row_at(record.pk, 4)["items_out"] == "10"
+        assert versions.row_at(record.pk, 4, record.client_id)["items_out"] == "10"
 
 
 ROWS = st.dictionaries(st.sampled_from("abc"), st.sampled_from(["", "1", "2"]))

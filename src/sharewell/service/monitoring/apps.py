@@ -16,3 +16,4 @@ class MonitoringConfig(AppConfig):
         from sharewell.service.monitoring.people import work  # noqa: F401
         from sharewell.service.monitoring.reports import releasing  # noqa: F401
         from sharewell.service.monitoring.reports import work as reports_work  # noqa: F401
+        from sharewell.service.monitoring.uploads import work as uploads  # noqa: F401

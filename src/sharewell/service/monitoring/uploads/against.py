@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from sharewell.monitoring import Check
+from sharewell.monitoring import Check, data_set
 
 
 def _check(code: str, level: str, wrong: str, do: str) -> Check:
@@ -72,3 +72,8 @@ CHECKS: Mapping[str, Check] = {
         CORRECTED_RECORD, CORRECTED_CLIENT,
     )
 }  # fmt: skip
+
+
+def check_of(year: int, code: str) -> Check:
+    """The check with this code, of the files or of what the service keeps."""
+    return CHECKS[code] if code in CHECKS else data_set(year).check(code)

@@ -21,12 +21,13 @@ from sharewell.service.monitoring.models import Mapping, Service, Upload, Upload
 from sharewell.service.monitoring.sealing import file_mark
 from sharewell.service.monitoring.uploads import rows, vault
 from sharewell.service.monitoring.uploads.turns import take_turn
+from sharewell.service.uploads import GREATEST_RECORDS
 
 TEST, APPLY, UNDO = "test an upload", "apply an upload", "undo an upload"
 """The kinds of long work."""
 
 MOST_FILES = 20
-GREATEST = 600 * 2**20
+GREATEST = GREATEST_RECORDS
 """Bytes of the files of one upload together."""
 
 _NOT_IN_NAMES = re.compile(r"[^\w .()+-]", re.ASCII)
@@ -133,6 +134,7 @@ def settled(upload: Upload) -> Upload:
     if job.state != job.State.FAILED:
         return upload
     fail(upload, job.message)
+    vault.tidy(upload.pk)  # what a killed worker had open
     return upload
 
 

@@ -106,13 +106,22 @@ def drop(upload: UUID, *names: str) -> None:
 def workshop(upload: UUID) -> Iterator[Path]:
     """A folder for the worker to open files in, empty at first and gone at the end. What a killed
     worker left in it is removed first."""
-    folder = settings.SHAREWELL_HOME / "service" / "opened" / str(upload)
-    shutil.rmtree(folder, ignore_errors=True)
+    tidy(upload)
+    folder = _open(upload)
     folder.mkdir(parents=True, mode=0o700)
     try:
         yield folder
     finally:
-        shutil.rmtree(folder, ignore_errors=True)
+        tidy(upload)
+
+
+def tidy(upload: UUID) -> None:
+    """Removes what a killed worker left open of an upload."""
+    shutil.rmtree(_open(upload), ignore_errors=True)
+
+
+def _open(upload: UUID) -> Path:
+    return settings.SHAREWELL_HOME / "service" / "opened" / str(upload)
 
 
 def _folder(upload: UUID) -> Path:

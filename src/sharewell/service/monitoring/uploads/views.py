@@ -10,13 +10,12 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_POST
 
-from sharewell.monitoring import Check, data_set
 from sharewell.service.monitoring import reach
 from sharewell.service.monitoring.errors import MonitoringFault
 from sharewell.service.monitoring.models import Upload
 from sharewell.service.monitoring.pages import find_service, for_staff, modules_of, tell
 from sharewell.service.monitoring.uploads import mappings, sending, vault
-from sharewell.service.monitoring.uploads.against import CHECKS
+from sharewell.service.monitoring.uploads.against import check_of
 from sharewell.service.monitoring.uploads.forms import ApplyForm, SendForm
 from sharewell.service.monitoring.uploads.sending import Sent
 from sharewell.service.monitoring.uploads.undoing import undoable
@@ -168,11 +167,6 @@ def _page(request: HttpRequest, found: Upload, form: ApplyForm | None = None) ->
         "job": sending.job_of(found),
     }
     return render(request, "monitoring/uploads/upload.html", context)
-
-
-def check_of(year: int, code: str) -> Check:
-    """The check with this code, of the files or of what the service keeps."""
-    return CHECKS[code] if code in CHECKS else data_set(year).check(code)
 
 
 def _told(found: Upload) -> dict[str, Any]:

@@ -8,21 +8,21 @@ service's people hear of it.
 from __future__ import annotations
 
 from collections.abc import Callable
-from contextlib import suppress
 from typing import Any
 from uuid import UUID
 
 from django.conf import settings
 from django.urls import reverse
 
-from sharewell.service.accounts.interface import notify, people_who_hold
 from sharewell.service.jobs.interface import Running, WorkFailed, work
 from sharewell.service.monitoring import reach
 from sharewell.service.monitoring.errors import MonitoringFault
 from sharewell.service.monitoring.models import Upload
+from sharewell.service.monitoring.people.work import ask
 from sharewell.service.monitoring.reach import MANAGER, WORKER, Reach, staff_reach, within
 from sharewell.service.monitoring.uploads import sending
 from sharewell.service.monitoring.uploads.applying import apply
+from sharewell.service.monitoring.uploads.telling import tell, tell_people
 from sharewell.service.monitoring.uploads.testing import test
 from sharewell.service.monitoring.uploads.undoing import undo
 from sharewell.service.recording import record_work
@@ -53,6 +53,7 @@ def apply_upload(job: Running, *, upload: str, service: str) -> str:
     """Applies an upload; the address of its page."""
     acting, found = _begin(job, upload, service)
     done = _do(job, acting, found, apply)
+    ask()
     _record(job, done, f"applied: {_in_words(done)}.")
     _tell(done, f"It was applied: {_in_words(done)}.")
     return _page(done)
@@ -63,6 +64,7 @@ def undo_upload(job: Running, *, upload: str, service: str) -> str:
     """Undoes an upload; the address of its page."""
     acting, found = _begin(job, upload, service)
     done = _do(job, acting, found, undo)
+    ask()
     undone, stayed = done.counts["undone"], done.counts["stayed"]
     _record(
         job,
@@ -113,22 +115,15 @@ def _record(job: Running, upload: Upload, what: str) -> None:
 
 def _tell(upload: Upload, what: str) -> None:
     """Writes to who sent it by a program; of what came by the folder, to the service's people."""
-    if upload.way == Upload.Way.PAGE:
-        return
-    people = {upload.by} if upload.by else set(_people(upload))
-    address = f"{settings.CONFIG.address}{_page(upload)}"
-    for person in people:
-        # A letter that cannot be sent must not undo what was done: the page says the same.
-        with suppress(OSError):
-            notify(person, f"{upload} of {upload.service}", f"{what}\n\n{address}\n")
+    subject, text = f"{upload} of {upload.service}", f"{what}\n\n{_address(upload)}\n"
+    if upload.way == Upload.Way.FOLDER:
+        tell_people(upload.service, subject, text)
+    elif upload.way == Upload.Way.API and upload.by is not None:
+        tell(upload.by, subject, text)
 
 
-def _people(upload: Upload) -> list[Any]:
-    service = upload.service
-    everything = frozenset({service.pk})
-    with within(Reach("staff", None, everything, everything)):
-        staff = [each.person for each in reach.staff().filter(service=service)]
-    return [*staff, *people_who_hold(MANAGER, organisation=service.organisation.short)]
+def _address(upload: Upload) -> str:
+    return f"{settings.CONFIG.address}{_page(upload)}"
 
 
 def _tested(upload: Upload) -> str:
