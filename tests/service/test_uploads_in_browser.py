@@ -70,7 +70,7 @@ def test_a_bad_file_and_its_correction(harbour: Any, visit: Visit) -> None:
     check_page(page)
     picture(page, "upload-tested")
     page.get_by_role("link", name="Rows with MON801").first.click()
-    expect(page.get_by_role("heading", name="By row: the record id is used twice")).to_be_visible()
+    expect(page.get_by_text("By row: the record id is used twice")).to_be_visible()
     check_page(page)
     with page.expect_download() as download:
         page.get_by_role("link", name="with what was found marked").click()

@@ -12,7 +12,7 @@ from django.views.decorators.http import require_POST
 
 from sharewell.service.monitoring import reach
 from sharewell.service.monitoring.errors import MonitoringFault
-from sharewell.service.monitoring.models import Upload
+from sharewell.service.monitoring.models import Upload, UploadFinding
 from sharewell.service.monitoring.pages import find_service, for_staff, modules_of, tell
 from sharewell.service.monitoring.uploads import mappings, sending, vault
 from sharewell.service.monitoring.uploads.against import check_of
@@ -20,6 +20,7 @@ from sharewell.service.monitoring.uploads.forms import ApplyForm, SendForm
 from sharewell.service.monitoring.uploads.sending import Sent
 from sharewell.service.monitoring.uploads.undoing import undoable
 
+_WOULD, _DONE = ("", "Add", "Change", "Leave"), ("", "Added", "Changed", "Left as it was")
 _STATES = {
     Upload.State.TESTING: ("Being tested", "blue"),
     Upload.State.TESTED: ("Tested", "yellow"),
@@ -161,12 +162,39 @@ def _page(request: HttpRequest, found: Upload, form: ApplyForm | None = None) ->
         "chosen": check_of(found.year, asked) if chosen else None,
         "asked": asked if chosen else "",
         "page": page,
-        "rows": [(each.tally, each.row, check_of(found.year, each.tally.code)) for each in page],
+        "figures": _figures(found),
+        "figures_caption": "What it did" if found.applied else "What it would do",
+        "figures_head": _DONE if found.applied else _WOULD,
+        "rows": [_by_row(found, each) for each in page],
+        "rows_caption": _caption(found, asked if chosen else ""),
+        "rows_head": ("File", "Row", "Column", "What is wrong, and what to do"),
         "twins": sending.twins(found),
         "kept": set(vault.kept(found.pk)),
         "job": sending.job_of(found),
     }
     return render(request, "monitoring/uploads/upload.html", context)
+
+
+def _figures(found: Upload) -> list[tuple[str, ...]]:
+    kinds = (("Clients", "clients"), ("Records", "records"))
+    named = [(name, found.counts.get(kind, {})) for name, kind in kinds]
+    return [
+        (name, *(f"{some.get(what, 0):,}" for what in ("added", "changed", "left")))
+        for name, some in named
+    ]
+
+
+def _by_row(found: Upload, each: UploadFinding) -> tuple[Any, ...]:
+    check = check_of(found.year, each.tally.code)
+    words = f"{check.code}: {check.wrong}. {check.do}"
+    return each.tally.table, each.row, each.tally.column, words
+
+
+def _caption(found: Upload, code: str) -> str:
+    if not code:
+        return "By row"
+    wrong = check_of(found.year, code).wrong
+    return f"By row: {wrong[0].lower()}{wrong[1:]}"
 
 
 def _told(found: Upload) -> dict[str, Any]:
