@@ -12,7 +12,7 @@ from upload_rows import apply, client, csv_of, everything, needle, send, undo
 from sharewell.service.monitoring.models import Service
 
 _CHANCE = settings(
-    max_examples=8,
+    max_examples=5,
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
