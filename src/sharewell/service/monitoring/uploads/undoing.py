@@ -208,7 +208,8 @@ def _restore_clients(upload: Upload, changed: Sequence[dict[str, Any]]) -> int:
             b, client = some[pk]["b"], kept[pk]
             client.sent, client.sent_as = b["s"], b["a"]
             client.sent_record = bytes.fromhex(b["r"]) if b["r"] else None
-            changes.append((client, now[pk], now[pk] | was))
+            # What the row did not say then was nothing then.
+            changes.append((client, now[pk], dict.fromkeys(now[pk], "") | was))
         if changes:
             clients.change_all(changes, f"Undone: {upload}")
             for pk in before:
