@@ -60,7 +60,7 @@ def test_allowed_exits_with_zero() -> None:
 def test_the_examples_are_in_order() -> None:
     result = run("agreements", "check")
     assert result.exit_code == 0, result.output
-    assert result.output.count("in order") == 4
+    assert result.output.count("in order") == 5
 
 
 def test_another_reading_can_be_tried(tmp_path: Path) -> None:
