@@ -86,7 +86,7 @@ def demo(
         tour.try_forbidden_things()
         sound = tour.verify()
     agreements = examples() / "agreements"
-    with step("10. Fill the service: people, and registers"):
+    with step("10. Fill the service: people, registers, and services that are monitored"):
         filling = str(registers or examples() / "register")
         if run_service(home_path, agreements, "fill-demo", filling):
             raise Failure("The service could not be filled; the words above say why.", EXIT_FOUND)

@@ -4,7 +4,7 @@ serve           the database, the web server and a worker, until stopped
 web, worker     one of them, for whoever supervises processes otherwise
 prepare         only make or update tables and static files
 demo-people     make invented people, one for each role; `code EMAIL` gives their second factor
-fill-demo       those, and registers, for `sharewell demo`
+fill-demo       those, registers, and monitored services, for `sharewell demo`
 administrator   invite the first administrator
 manage          any of Django's own commands
 """
@@ -105,9 +105,11 @@ def _do(asked: argparse.Namespace, home: Path) -> None:
             _tell_people(demo.make_people())
         case "fill-demo":
             running.prepare()
-            from sharewell.service.demo import fill
+            from sharewell.service import demo as everything
 
-            _tell_people(fill(asked.registers))
+            made = everything.fill(asked.registers)
+            everything.fill_monitoring()
+            _tell_people(made)
         case "code":
             from sharewell.service.accounts import demo
 

@@ -23,6 +23,7 @@ from sharewell.service.accounts.demo import DemoPerson
 from sharewell.service.accounts.interface import acting_person
 from sharewell.service.agreements.interface import at_hand, governing
 from sharewell.service.home import home
+from sharewell.service.monitoring import demo as monitoring
 from sharewell.service.register.models import Edition, Series
 from sharewell.service.register.taking import Intake
 from sharewell.service.register.work import take_in_own
@@ -61,6 +62,11 @@ def fill(registers: Path) -> tuple[DemoPerson, ...]:
     _name_one_whose_training_lapsed()
     _ask_for_a_release()
     return made
+
+
+def fill_monitoring() -> None:
+    """Adds nine areas with invented services, their clients and activity."""
+    monitoring.fill_monitoring(people.person, people.provider, settings.SHAREWELL_AGREEMENTS.parent)
 
 
 def there() -> bool:
@@ -125,6 +131,8 @@ def _steps() -> Iterator[Step]:
             reverse("releases:release", args=[waiting.pk]),
             "output reviewer",
         )
+    for step in monitoring.steps():
+        yield Step(*step)
     yield Step(
         "Review who had access",
         "Who may, who did, who did and should not have, who never did, and whose training lapsed.",

@@ -20,6 +20,7 @@ from allauth.mfa.totp.internal.auth import (
 from django.conf import settings
 from django.db import transaction
 
+from sharewell.monitoring.synthetic_people import AUTHORITIES
 from sharewell.service.accounts.errors import AccountError
 from sharewell.service.accounts.granting import Wanted, give, give_everything
 from sharewell.service.accounts.models import Organisation, User
@@ -29,11 +30,28 @@ PASSWORD = "four quiet words here"  # noqa: S105 - of invented people, on one ma
 _DOMAIN = "demo.invalid"
 _TIME_TO_TYPE = 10  # seconds of the 30 that a code lasts
 
+PROVIDER = "Alderwick Recovery (invented)"
+_HOME_OFFICE = "Home Office"
 _HOUSES = {
-    "NHS England": Organisation.Kind.SUPPLIER,
-    "Home Office": Organisation.Kind.CONTROLLER,
+    "NHS England": ("NHS England", Organisation.Kind.SUPPLIER, ""),
+    _HOME_OFFICE: (_HOME_OFFICE, Organisation.Kind.CONTROLLER, ""),
+    PROVIDER: ("Alderwick", Organisation.Kind.PROVIDER, ""),
+    "Halton, commissioner (invented party)": (
+        "Halton", Organisation.Kind.LOCAL_AUTHORITY, "E06000006",
+    ),
+    "Public Health Institute (invented people)": ("PHI", Organisation.Kind.PROCESSOR, ""),
+}  # fmt: skip
+"""Whom they work for: the short name, as agreements have it, the kind and the area."""
+_AT = {
+    "data supplier": "NHS England",
+    "auditor": "NHS England",
+    "second signatory": "NHS England",
+    "service worker": PROVIDER,
+    "service manager": PROVIDER,
+    "commissioner": "Halton, commissioner (invented party)",
+    "monitoring analyst": "Public Health Institute (invented people)",
 }
-_AT_THE_SUPPLIER = ("data supplier", "auditor", "second signatory")
+"""Those who do not work for the Home Office."""
 PEOPLE = {role: role for role in ROLES} | {
     "second signatory": "signatory",
     "second output reviewer": "output reviewer",
@@ -59,9 +77,9 @@ def make_people() -> tuple[DemoPerson, ...]:
     with transaction.atomic():
         houses = {
             name: Organisation.objects.get_or_create(
-                name=name, defaults={"short": name, "kind": kind}
+                name=name, defaults={"short": short, "kind": kind, "area": area}
             )[0]
-            for name, kind in _HOUSES.items()
+            for name, (short, kind, area) in _HOUSES.items()
         }
         root = _person("Ada Administrator (invented)", "administrator", houses["Home Office"])
         if not root.grants.exists():
@@ -104,6 +122,15 @@ def person(called: str) -> User:
     return User.objects.get(email=email_of(called))
 
 
+def provider(area: int) -> Organisation:
+    """Who runs the invented services of an area, by its place among the invented ones."""
+    short = AUTHORITIES[area]
+    return Organisation.objects.get_or_create(
+        short=short,
+        defaults={"name": f"{short} Recovery (invented)", "kind": Organisation.Kind.PROVIDER},
+    )[0]
+
+
 def there() -> bool:
     """Whether there are invented people here."""
     return User.objects.filter(email__endswith=f"@{_DOMAIN}").exists()
@@ -116,7 +143,7 @@ def email_of(called: str) -> str:
 
 def house_of(called: str) -> str:
     """Whom the invented person so called works for."""
-    return "NHS England" if called in _AT_THE_SUPPLIER else "Home Office"
+    return _AT.get(called, _HOME_OFFICE)
 
 
 def _check_local() -> None:

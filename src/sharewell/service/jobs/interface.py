@@ -10,8 +10,8 @@ In its ``work.py``::
 and in a view: ``return redirect(enqueue("import a register edition", request.user,
 title="Edition of May", edition=7))``, which leads to the job's page.
 
-``job_at(address)`` tells how far it has come. With ``once=True``, many who ask for the same make
-one job, as long as it waits.
+``job_at(address)`` tells how far it has come; ``do_now(address)`` does it in this process, where
+no worker runs yet. With ``once=True``, many who ask for the same make one job, as long as it waits.
 
 Work runs outside any transaction and may be begun again after its worker was killed, as often as
 ``attempts`` says, so it does its writing in one transaction or finds what it wrote before.
@@ -19,6 +19,6 @@ Raise `WorkFailed` with a sentence that says what to do; any other exception is 
 page says only that it failed.
 """
 
-from sharewell.service.jobs.queue import Running, WorkFailed, enqueue, job_at, work
+from sharewell.service.jobs.queue import Running, WorkFailed, do_now, enqueue, job_at, work
 
-__all__ = ["Running", "WorkFailed", "enqueue", "job_at", "work"]
+__all__ = ["Running", "WorkFailed", "do_now", "enqueue", "job_at", "work"]

@@ -1,0 +1,121 @@
+"""Fills the service with invented clients and activity, for trying it out and for measuring it.
+
+Nobody in them exists. They come the way that files come: each service's files are sent, tested and
+applied, and who is who is found. So what is measured and looked at is what services would have.
+"""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from sharewell.monitoring import years
+from sharewell.monitoring.synthesis import MIX, Size, service_codes, synthesise
+from sharewell.service.jobs.interface import do_now
+from sharewell.service.monitoring import reach
+from sharewell.service.monitoring.models import Service, Upload
+from sharewell.service.monitoring.people.linking import find_who_is_who
+from sharewell.service.monitoring.postcodes import INVENTED, load
+from sharewell.service.monitoring.reach import Reach, within
+from sharewell.service.monitoring.uploads.sending import Sent, ask_to_apply, receive
+
+AREAS = (
+    "E06000006", "E06000007", "E06000049", "E06000050", "E08000011", "E08000012", "E08000013",
+    "E08000014", "E08000015",
+)  # fmt: skip
+"""The nine local authorities, in the order in which the invented postcodes are theirs."""
+
+Progress = Callable[[str, float], None]
+
+_PIECE = 2**20
+
+
+def fill(
+    size: Size, provider_of: Callable[[int], Any], *, by: Any = None, progress: Progress
+) -> list[Service]:
+    """Services of nine areas with invented clients and activity; who is who is found.
+
+    ``provider_of`` gives the organisation of the services of an area, by its place in `AREAS`;
+    ``by`` is who sends the files. Services that are there already are left as they are.
+    """
+    load(INVENTED)
+    made = []
+    with tempfile.TemporaryDirectory(prefix="sharewell-") as folder:
+        found = Path(folder)
+        synthesise(found / "all", size, progress=progress)
+        _split(found / "all", found / "split")
+        codes = service_codes(size)
+        for number, code in enumerate(codes):
+            progress("Sending, testing and applying files", number / len(codes))
+            service, new = _service(code, number % len(AREAS), provider_of)
+            if new:
+                _send(service, by, sorted(found.glob(f"split/*/code={code}/*.csv")), size)
+            made.append(service)
+    progress("Finding who is who", 0.0)
+    find_who_is_who()
+    progress("Finding who is who", 1.0)
+    return made
+
+
+def _split(whole: Path, parts: Path) -> None:
+    """A file for each module and service, as services would send them."""
+    with duckdb.connect() as con:
+        for name in ("client", *MIX):
+            source = whole / f"{name}.parquet"
+            target = parts / name
+            target.mkdir(parents=True)
+            con.execute(
+                f"COPY (SELECT * EXCLUDE truth, service AS code FROM '{source}') TO '{target}' "
+                "(FORMAT csv, HEADER, PARTITION_BY (code), WRITE_PARTITION_COLUMNS false)"
+            )
+
+
+def _service(code: str, area: int, provider_of: Callable[[int], Any]) -> tuple[Service, bool]:
+    with within(Reach("administrator")):
+        if there := reach.services().filter(code=code).first():
+            return there, False
+        name = f"{service_name(code)} (invented)"
+        made = Service.objects.create(
+            organisation=provider_of(area),
+            code=code,
+            name=name,
+            area=AREAS[area],
+            modules=list(MIX),
+        )
+        return made, True
+
+
+def service_name(code: str) -> str:
+    """What an invented service is called."""
+    return f"Hatch {code[4:].lstrip('0')} {code[:4].capitalize()}"
+
+
+def _send(service: Service, by: Any, paths: Sequence[Path], size: Size) -> None:
+    acting = Reach("staff", by and by.pk, frozenset({service.pk}), frozenset({service.pk}))
+    last = min(max(size.first_year + size.years - 1, years()[0]), years()[-1])
+    with within(acting):
+        sent = [Sent(f"{path.parent.parent.name}.csv", _pieces(path)) for path in paths]
+        upload = receive(by, service, sent, year=last)
+    upload = _done(acting, upload)
+    with within(acting):
+        ask_to_apply(by, upload, only_good=True)
+    _done(acting, upload)
+
+
+def _done(acting: Reach, upload: Upload) -> Upload:
+    """Does at once what was asked of an upload."""
+    with within(acting):
+        address = reach.uploads().get(pk=upload.pk).job
+    do_now(address)
+    with within(acting):
+        return reach.uploads().get(pk=upload.pk)
+
+
+def _pieces(path: Path) -> Iterator[bytes]:
+    with path.open("rb") as file:
+        while piece := file.read(_PIECE):
+            yield piece
