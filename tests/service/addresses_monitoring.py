@@ -127,7 +127,7 @@ def _no_area(_asked: Asked) -> dict[str, Any]:
     return {"area": SEFTON}
 
 
-def _file(asked: Asked) -> dict[str, Any]:
+def _moves(asked: Asked) -> dict[str, Any]:
     return _area(asked) | {"year": 2025, "name": "moves"}
 
 
@@ -204,7 +204,7 @@ ADDRESSES = {
     "monitoring:journeys_area": Address(COUNTS, _area, _no_area),
     "monitoring:journeys_count": Address(COUNTS, _area, _no_area, answers=(302,), method="post"),
     "monitoring:journeys_file": Address(
-        COUNTS, _file, lambda a: _no_area(a) | {"year": 2025, "name": "moves"}
+        COUNTS, _moves, lambda a: _no_area(a) | {"year": 2025, "name": "moves"}
     ),
     "monitoring:journeys_people": Address(ANALYST, _area, _no_area),
     "monitoring:journeys_person": Address(ANALYST, _somebody, _somebody_elsewhere),
