@@ -31,6 +31,14 @@ def _nothing(_asked: Asked) -> dict[str, Any]:
     return {}
 
 
+def _service(_asked: Asked) -> dict[str, Any]:
+    return {"code": "HATCH01"}
+
+
+def _upload(_asked: Asked) -> dict[str, Any]:
+    return {"code": "HATCH01", "upload_id": uuid4()}
+
+
 def _token(person: User | None) -> dict[str, Any]:
     return {"token_id": make(person, "A script", ["ledger:read"], 1)[0].pk}
 
@@ -62,6 +70,12 @@ ADDRESSES = {
     "api:v1:releases_withdraw": Address(
         EVERYBODY, lambda _: {"release_id": uuid4()}, answers=(401,), method="post"
     ),
+    "api:v1:monitoring_uploads": Address(EVERYBODY, _service, answers=(401,)),
+    "api:v1:monitoring_send": Address(EVERYBODY, _service, answers=(401,), method="post"),
+    "api:v1:monitoring_upload": Address(EVERYBODY, _upload, answers=(401,)),
+    "api:v1:monitoring_findings": Address(EVERYBODY, _upload, answers=(401,)),
+    "api:v1:monitoring_apply": Address(EVERYBODY, _upload, answers=(401,), method="post"),
+    "api:v1:monitoring_undo": Address(EVERYBODY, _upload, answers=(401,), method="post"),
     "tokens:list": Address(SIGNED_IN),
     "tokens:make": Address(SIGNED_IN),
     "tokens:revoke": Address(

@@ -23,6 +23,7 @@ from upload_rows import again, apply, client, csv_of, everything, found, needle,
 
 from sharewell.monitoring import data_set, workbook, write_template
 from sharewell.service.accounts.models import Organisation, User
+from sharewell.service.api.tokens import make
 from sharewell.service.jobs.queue import rescue, run_job
 from sharewell.service.monitoring import reach
 from sharewell.service.monitoring.errors import MonitoringFault
@@ -234,6 +235,45 @@ def test_every_check_of_the_service_is_in_the_how_to() -> None:
     page = (DOCS / "how-to" / "send-files.md").read_text("utf-8")
     for check in CHECKS.values():
         assert f"| {check.code} | {check.level} | {check.wrong} | {check.do} |" in page
+
+
+# --- by a program ---------------------------------------------------------------------------------
+
+
+def test_a_program_sends_follows_and_applies(place: Any) -> None:
+    service, worker = place
+    _, secret = make(worker, "Nightly", ["uploads:send", "uploads:read"], 1)
+    _, reader = make(worker, "Reader", ["uploads:read"], 1)
+    at_service = f"/api/v1/monitoring/{service.code}/uploads"
+    sent = {"files": SimpleUploadedFile("n.csv", csv_of("needle", service, [needle(1)]))}
+    program = Client(headers={"authorization": f"Bearer {secret}"})
+    watcher = Client(headers={"authorization": f"Bearer {reader}"})
+    answer = program.post(at_service, sent)
+    assert answer.status_code == 202, answer.content
+    where = f"{at_service}/{answer.json()['id']}"
+    with at(service):
+        upload = reach.uploads().get()
+    run(upload)
+    assert [letter.to for letter in mail.outbox] == [[worker.email]]
+    assert "1 rows were tested" in mail.outbox[0].body
+    now = watcher.get(where).json()
+    assert (now["state"], now["sound"], now["records"]["added"]) == ("tested", 1, 1)
+    assert watcher.get(where + "/findings").json()[-1]["code"]
+    applied = {"data": {"only_good": False}, "content_type": "application/json"}
+    assert watcher.post(where + "/apply", **applied).status_code == 403
+    assert program.post(where + "/apply", **applied).status_code == 202
+    run(again(upload))
+    assert watcher.get(at_service).json()[0]["state"] == "applied"
+    refused = program.post(where + "/apply", **applied)
+    assert refused.status_code == 409
+    assert "applied by now" in refused.json()["detail"]
+    assert program.post(where + "/undo").status_code == 202
+    run(again(upload))
+    assert watcher.get(where).json()["state"] == "undone"
+    unknown = program.post(at_service, sent | {"supplier": "nobody"})
+    assert unknown.status_code == 409
+    elsewhere = a_service()
+    assert watcher.get(f"/api/v1/monitoring/{elsewhere.code}/uploads").status_code == 404
 
 
 # --- by a watched folder --------------------------------------------------------------------------
