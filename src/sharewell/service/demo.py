@@ -8,7 +8,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date, timedelta
 from pathlib import Path
 
 from django.conf import settings
@@ -33,6 +33,7 @@ from sharewell.service.releases.models import Release
 PASSWORD, PEOPLE = people.PASSWORD, people.PEOPLE
 email_of, house_of = people.email_of, people.house_of
 VIOLENCE, DRUGS = "DARS-NIC-612092-Q0Y6F", "DARS-NIC-698171-K4M0B"
+MONITORING = "CM-IMS-000001-INVNT"
 _BY = "the demo"
 
 
@@ -59,7 +60,10 @@ def fill(registers: Path) -> tuple[DemoPerson, ...]:
     for path in sorted(registers.glob("*.xlsx")):
         intake.take_in(read_workbook(path))
     take_in_own(_BY)
-    _name_one_whose_training_lapsed()
+    today = timezone.localdate()
+    lapsed = today - TRAINING_HOLDS - timedelta(days=30)
+    _name(VIOLENCE, "serious violence analyst", "Viv Violence (invented)", trained=lapsed)
+    _name(MONITORING, "monitoring analyst", "The director (invented)", trained=today)
     _ask_for_a_release()
     return made
 
@@ -147,23 +151,22 @@ def _short(path: Path) -> Path:
     return path.relative_to(here) if path.is_relative_to(here) else path
 
 
-def _name_one_whose_training_lapsed() -> None:
-    versions = tuple(a for a in at_hand() if a.reference == VIOLENCE)
+def _name(reference: str, called: str, approved_by: str, trained: date) -> None:
+    """Puts an invented person on the list of an agreement, once."""
+    versions = tuple(a for a in at_hand() if a.reference == reference)
     manager = acting_person(people.person("agreement manager"), role="agreement manager")
-    analyst = acting_person(
-        people.person("serious violence analyst"), role="serious violence analyst"
-    )
-    if analyst.id in {named.person for named in access_list(home(), VIOLENCE)}:
+    who = acting_person(people.person(called), role=called)
+    if not versions or who.id in {named.person for named in access_list(home(), reference)}:
         return
     today = timezone.localdate()
     named = Named(
-        analyst.id,
-        analyst.name,
-        analyst.organisation,
-        analyst.role,
-        approved_by="Viv Violence (invented)",
+        who.id,
+        who.name,
+        who.organisation,
+        who.role,
+        approved_by=approved_by,
         approved=today,
-        trained=today - TRAINING_HOLDS - timedelta(days=30),
+        trained=trained,
     )
     name_person(home(), manager, governing(versions, today), named)
 

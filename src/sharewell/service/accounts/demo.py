@@ -31,6 +31,7 @@ _DOMAIN = "demo.invalid"
 _TIME_TO_TYPE = 10  # seconds of the 30 that a code lasts
 
 PROVIDER = "Alderwick Recovery (invented)"
+INSTITUTE = "Public Health Institute, Liverpool John Moores University"
 _HOME_OFFICE = "Home Office"
 _HOUSES = {
     "NHS England": ("NHS England", Organisation.Kind.SUPPLIER, ""),
@@ -39,7 +40,7 @@ _HOUSES = {
     "Halton, commissioner (invented party)": (
         "Halton", Organisation.Kind.LOCAL_AUTHORITY, "E06000006",
     ),
-    "Public Health Institute (invented people)": ("PHI", Organisation.Kind.PROCESSOR, ""),
+    INSTITUTE: ("PHI", Organisation.Kind.PROCESSOR, ""),
 }  # fmt: skip
 """Whom they work for: the short name, as agreements have it, the kind and the area."""
 _AT = {
@@ -49,7 +50,7 @@ _AT = {
     "service worker": PROVIDER,
     "service manager": PROVIDER,
     "commissioner": "Halton, commissioner (invented party)",
-    "monitoring analyst": "Public Health Institute (invented people)",
+    "monitoring analyst": INSTITUTE,
 }
 """Those who do not work for the Home Office."""
 PEOPLE = {role: role for role in ROLES} | {
