@@ -81,7 +81,7 @@ def test_every_document_is_known_and_used() -> None:
 
 
 def test_terms_are_those_of_the_register() -> None:
-    for name in NAMES:
+    for name in (name for name in NAMES if WORKBOOK in DOCUMENTS[name].values()):
         text = document(WORKBOOK, name)
         term = example(name).term
         assert f"DSA Start Date: {term.first} DSA End Date: {term.last}" in text

@@ -33,12 +33,13 @@ def test_file_b_equals_a_query_written_by_hand(
     table = read_counted(nation, release.entry, violence, "sharp-object-monthly")
     paths = [str(path) for path in holding(nation, "hes_apc").paths]
     # The definition of an admission for assault by sharp object, from the HES derivations.
-    by_hand = duckdb.sql(
-        "SELECT strftime(EPIEND, '%Y-%m') AS month, count(*) AS n "
-        f"FROM read_parquet({paths}) WHERE EPISTAT = 3 AND CLASSPAT NOT IN (3, 4) "
-        "AND EPIORDER = 1 AND CAUSE_4 LIKE 'X99%' AND EPIEND >= DATE '2024-04-01' "
-        "GROUP BY 1 ORDER BY 1"
-    ).fetchall()
+    with duckdb.connect() as con:
+        by_hand = con.sql(
+            "SELECT strftime(EPIEND, '%Y-%m') AS month, count(*) AS n "
+            f"FROM read_parquet({paths}) WHERE EPISTAT = 3 AND CLASSPAT NOT IN (3, 4) "
+            "AND EPIORDER = 1 AND CAUSE_4 LIKE 'X99%' AND EPIEND >= DATE '2024-04-01' "
+            "GROUP BY 1 ORDER BY 1"
+        ).fetchall()
     cells = table.cells.filter(
         pc.and_(
             pc.equal(table.cells["crossing"], "month x police_force"),
