@@ -24,6 +24,9 @@ from sharewell.catalogue.measures import MEASURES
 from sharewell.engine import DuckDBEngine, Engine
 from sharewell.tabulation import CountedTable, TableSpec, tabulate
 
+# PySpark leaves its local sockets to the garbage collector.
+pytestmark = pytest.mark.filterwarnings("ignore:unclosed .socket.socket:ResourceWarning")
+
 CONSENTED = code_list("monitoring-consented")
 QUARTER = (date(2026, 1, 1), date(2026, 3, 31))
 

@@ -15,7 +15,7 @@ from threading import get_ident
 from typing import Any
 
 from django.contrib.auth.models import AnonymousUser
-from django.db import connection, connections, transaction
+from django.db import OperationalError, connection, connections, transaction
 from django.urls import resolve, reverse
 from django.utils import timezone
 from django_tasks import task
@@ -165,15 +165,21 @@ def _waiting(kind: str, arguments: dict[str, Any], owner: Any) -> Job | None:
 
 
 def _say_aside(job: Job, per_cent: int, message: str) -> bool:
-    """Says it over a connection of its own; whether the job can be seen from there."""
+    """Says it over a connection of its own; whether the job can be seen from there.
+
+    Where the work itself holds the job, to wait would be to wait for oneself: nothing is said.
+    """
     aside = connections.create_connection(connection.alias)
     try:
         with aside.cursor() as cursor:
+            cursor.execute("SET lock_timeout = '1s'")
             cursor.execute(
                 f'UPDATE "{Job._meta.db_table}" SET progress = %s, message = %s WHERE id = %s',
                 [per_cent, message, job.pk],
             )
             return bool(cursor.rowcount)
+    except OperationalError:
+        return True
     finally:
         aside.close()
 
