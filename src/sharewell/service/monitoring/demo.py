@@ -25,6 +25,7 @@ from sharewell.service.monitoring.uploads import mappings
 from sharewell.service.monitoring.uploads.sending import Sent, receive
 
 SIZE = Size(services=9, people=900, activities=12_000, first_year=2024, years=2)
+MODULES = ("needle", "brief_intervention", "assessment", "referral", "wellbeing")
 SERVICE, HALTON = "ALDE01", AREAS[0]
 QUARTER = Period(2025, 4)
 WHO = "JS 14/3/1985 M"
@@ -58,7 +59,7 @@ def fill_monitoring(
     ``people`` gives an invented person by role, ``provider_of`` who runs the services of an area.
     """
     worker, manager = people("service worker"), people("service manager")
-    fill(SIZE, provider_of, progress=lambda _what, _done: None)
+    fill(SIZE, provider_of, modules=MODULES, progress=lambda _what, _done: None)
     with within(Reach("administrator")):
         service = reach.services().get(code=SERVICE)
     staff = frozenset({service.pk})

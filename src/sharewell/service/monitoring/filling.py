@@ -35,19 +35,25 @@ _PIECE = 2**20
 
 
 def fill(
-    size: Size, provider_of: Callable[[int], Any], *, by: Any = None, progress: Progress
+    size: Size,
+    provider_of: Callable[[int], Any],
+    *,
+    modules: Sequence[str] = tuple(MIX),
+    by: Any = None,
+    progress: Progress,
 ) -> list[Service]:
     """Services of nine areas with invented clients and activity; who is who is found.
 
     ``provider_of`` gives the organisation of the services of an area, by its place in `AREAS`;
-    ``by`` is who sends the files. Services that are there already are left as they are.
+    ``modules`` are those whose files are sent, and ``by`` who sends them. Services that are there
+    already are left as they are.
     """
     load(INVENTED)
     made = []
     with tempfile.TemporaryDirectory(prefix="sharewell-") as folder:
         found = Path(folder)
         synthesise(found / "all", size, progress=progress)
-        _split(found / "all", found / "split")
+        _split(found / "all", found / "split", modules)
         codes = service_codes(size)
         for number, code in enumerate(codes):
             progress("Sending, testing and applying files", number / len(codes))
@@ -61,10 +67,10 @@ def fill(
     return made
 
 
-def _split(whole: Path, parts: Path) -> None:
+def _split(whole: Path, parts: Path, modules: Sequence[str]) -> None:
     """A file for each module and service, as services would send them."""
     with duckdb.connect() as con:
-        for name in ("client", *MIX):
+        for name in ("client", *modules):
             source = whole / f"{name}.parquet"
             target = parts / name
             target.mkdir(parents=True)
