@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from math import sqrt
 from typing import Any
 
@@ -18,8 +18,9 @@ from own_rows import a_year, plainly
 from sharewell.monitoring import data_set
 from sharewell.service.accounts.models import User
 from sharewell.service.monitoring import clients, reach
-from sharewell.service.monitoring.models import Client, Record, Service
+from sharewell.service.monitoring.models import Client, Record, Service, Tally, Upload
 from sharewell.service.monitoring.own import asking, doubts, quality
+from sharewell.service.monitoring.own.files import found_in_files
 from sharewell.service.monitoring.own.period import Period
 from sharewell.service.monitoring.own.quality import Share
 from sharewell.service.monitoring.records import row_of
@@ -42,6 +43,38 @@ ASKED: dict[str, Callable[[dict[str, str]], bool]] = {
     "steroid.injecting_site": lambda r: r.get("route") == "INJECT",
     "client.closed_reason": lambda r: r["closed_on"] != "",
 }  # fmt: skip
+
+
+def test_what_was_found_in_files_adds_to_what_each_upload_tells() -> None:
+    service, other = a_service(), a_service()
+    told = {
+        (2026, 1, "MON112", True): 3, (2026, 1, "MON207", False): 9, (2026, 3, "MON112", True): 2,
+        (2026, 9, "MON112", True): 100,
+    }  # fmt: skip
+    for place in (service, other):
+        with at(place):
+            for number, ((year, month, code, is_error), rows) in enumerate(told.items(), start=1):
+                sent = datetime(year, month, 5, 12, tzinfo=UTC)
+                upload = Upload.objects.create(
+                    service=place, number=number, way=Upload.Way.PAGE, at=sent, year=2026, mark=b""
+                )
+                for part in (1, rows - 1):
+                    Tally.objects.create(
+                        upload=upload,
+                        service=place,
+                        code=code,
+                        is_error=is_error,
+                        table="a",
+                        rows=part,
+                    )
+    with at(service):
+        found = found_in_files(service, PERIOD)
+    assert [(each.check.code, each.rows) for each in found] == [("MON112", 5), ("MON207", 9)]
+    by_month = {
+        month.month: rows for month, rows in zip(PERIOD.months, found[0].months, strict=True)
+    }
+    assert by_month == dict.fromkeys(range(1, 9), 0) | {1: 3, 3: 2}
+    assert max(found[0].shares) == 1.0
 
 
 def test_completeness_is_what_a_look_at_every_row_says() -> None:

@@ -11,6 +11,7 @@ from sharewell.service.monitoring.models import Service
 from sharewell.service.monitoring.own import asking, quality
 from sharewell.service.monitoring.own.doubts import DOUBTS, completeness, doubt_called
 from sharewell.service.monitoring.own.figures import Row, Table
+from sharewell.service.monitoring.own.files import found_in_files
 from sharewell.service.monitoring.own.pages import asked
 from sharewell.service.monitoring.own.quality import Share, Trend
 from sharewell.service.monitoring.pages import find_managed, for_managers, modules_of, tell
@@ -41,6 +42,7 @@ def overview(request: HttpRequest, code: str) -> HttpResponse:
             (f"{period.months[place]:%B %Y}", objecting.months[place])
             for place in quality.jumps(objecting.months)
         ],
+        "files": found_in_files(service, period),
         "trends": completeness(service, period, data_set_of().module("client")),
         "module": data_set_of().module("client"),
         "modules": modules_of(service),
