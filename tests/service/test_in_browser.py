@@ -162,7 +162,8 @@ def test_signing_in_with_the_keyboard_alone(make_person: MakePerson, visit: Visi
     page.get_by_label("Password").focus()
     page.keyboard.type(PASSWORD)
     page.keyboard.press("Enter")
-    expect(page.get_by_role("link", name="My account")).to_be_visible()
+    menu = page.get_by_role("navigation", name="Menu")
+    expect(menu.get_by_role("link", name="My account")).to_be_visible()
 
 
 def test_the_time_out_is_warned_of_and_can_be_extended(
