@@ -81,6 +81,7 @@ def test_the_invented_registers_show_every_kind_of_change() -> None:
     assert {row.access_method for row in after.datasets} >= {"ongoing", "one-off", "system access"}
 
 
+@pytest.mark.timeout(600)
 def test_one_command_goes_from_nothing_to_a_running_service_and_ctrl_c_ends_it(
     tmp_path: Path, database: str
 ) -> None:
@@ -104,7 +105,7 @@ def test_one_command_goes_from_nothing_to_a_running_service_and_ctrl_c_ends_it(
             start_new_session=True,
         )
     try:
-        deadline = time.monotonic() + 240
+        deadline = time.monotonic() + 480
         while "Ctrl-C stops it" not in log.read_text():
             assert process.poll() is None, log.read_text()
             assert time.monotonic() < deadline, log.read_text()
