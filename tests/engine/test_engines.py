@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import builtins
-import gc
 import os
+import subprocess
 import sys
 from pathlib import Path
 from typing import Any
@@ -64,22 +64,21 @@ def test_spark_without_pyspark_says_what_to_install(monkeypatch: pytest.MonkeyPa
         SparkEngine()
 
 
-@pytest.mark.filterwarnings("ignore:unclosed file:ResourceWarning")
-@pytest.mark.filterwarnings("ignore:subprocess .* is still running:ResourceWarning")
-def test_spark_without_java_says_what_to_install(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
-    pyspark = pytest.importorskip("pyspark")
-    monkeypatch.setattr(pyspark.SparkContext, "_gateway", None)  # one that runs would be used again
-    monkeypatch.setattr(pyspark.SparkContext, "_jvm", None)
+def test_spark_without_java_says_what_to_install(tmp_path: Path) -> None:
+    pytest.importorskip("pyspark")
     java = tmp_path / "java"
     java.write_text("#!/bin/sh\nexit 1\n")
     java.chmod(0o755)
-    monkeypatch.setenv("PATH", f"{tmp_path}:{os.environ['PATH']}")
-    monkeypatch.delenv("JAVA_HOME", raising=False)
-    with pytest.raises(SparkMissingError, match="Java 17 or 21"):
-        SparkEngine(master="local[1]")
-    gc.collect()  # PySpark leaves its pipes to the garbage collector
+    environment = {**os.environ, "PATH": f"{tmp_path}:{os.environ['PATH']}"}
+    environment.pop("JAVA_HOME", None)
+    # In a process of its own: a Spark that another test left running would be used again.
+    asked = "from sharewell.engine import SparkEngine; SparkEngine(master='local[1]')"
+    answer = subprocess.run(
+        [sys.executable, "-c", asked], env=environment, capture_output=True, text=True, check=False
+    )
+    assert answer.returncode == 1
+    assert "SparkMissingError" in answer.stderr
+    assert "Java 17 or 21" in answer.stderr
 
 
 def test_the_engines_load_without_pyspark(monkeypatch: pytest.MonkeyPatch) -> None:

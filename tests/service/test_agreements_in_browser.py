@@ -35,7 +35,7 @@ def test_read_asked_drafted_and_signed_by_two(
     page.get_by_label("Who does it").select_option("Home Office")
     page.get_by_label("What is to be done").select_option("extract")
     page.get_by_label("To whom").fill("LSE")
-    page.get_by_label("Ethnic group").check()
+    page.get_by_label("Ethnic group", exact=True).check()
     page.get_by_role("button", name="Ask", exact=True).click()
     expect(page.get_by_text("Refused", exact=True)).to_be_visible()
     check_page(page)
