@@ -59,6 +59,7 @@ def _record(rng: random.Random, number: int, clients: list[dict[str, object]]) -
         client = dict(clients[person])
         birth = client.pop("birth")
         known = birth.toordinal() % 9
+        row["attributor"] = 10 * person + (number % 7 == 0)  # mistyped now and then
         row |= client | {"age": (day - birth).days // 365 if known else None}
         if rng.random() < 0.2:  # the client's answers change, or are another service's
             row |= {k: v for k, v in _client(rng).items() if k != "birth"}

@@ -15,6 +15,7 @@ from sharewell.linkage import (
     Attributor,
     ColumnError,
     Columns,
+    Correction,
     count_people,
     invent,
     link,
@@ -168,3 +169,33 @@ def test_initials_in_one_column_and_missing_columns() -> None:
     assert count_people(read_records(table, columns, on=ON).records).exact == 1
     with pytest.raises(ColumnError, match=r"no column 'first_initial'.*who, dob, sex"):
         read_records(table, Columns(born="dob"), on=ON)
+
+
+def test_the_correction_of_all_holds_for_parts() -> None:
+    """People of known number in nine areas, linked together and counted area by area."""
+    held, off = 0, []
+    for seed in range(4):
+        truth = invent(24_000, 12_000, seed=seed)
+        linked = link(truth.records)
+        correction = Correction.of(count_people(truth.records, linked))
+        assert correction is not None
+        area_of = np.random.default_rng(seed).choice(9, 12_000, p=np.arange(1, 10) / 45)
+        first = np.unique(linked.person, return_index=True)[1]  # each has one residence
+        counted = np.bincount(area_of[truth.person[first]], minlength=9)
+        for area in range(9):
+            people = int((area_of == area).sum())
+            number, low, high = correction.of_part(int(5 * round(counted[area] / 5)))
+            held += low <= people <= high
+            off.append((number - people) / people)
+    assert held >= 31  # 34 of 36 on average
+    assert abs(float(np.mean(off))) < 0.01
+
+
+def test_nobody_has_no_correction_and_written_it_is_read_again() -> None:
+    nobody = invent(1, 1, seed=1).records
+    assert Correction.of(count_people(nobody.take(np.array([False])))) is None
+    some = Correction.of(count_people(invent(400, 300, seed=1).records))
+    assert some is not None
+    assert Correction.from_facts(some.facts()) == some
+    assert some.words.startswith("Corrected for mistyped attributors and for people who share")
+    assert some.of_part(0)[:2] == (0, 0)

@@ -30,6 +30,8 @@ HELPED = ("PERSONS_NEEDLE", "PERSONS_KITS", "PERSONS_ADVISED", "PERSONS_REFERRED
 TABLES: Mapping[str, tuple[str, tuple[str, ...], tuple[tuple[str, ...], ...]]] = {
     "people": ("People in contact, by where they live", ("PERSONS",),
                (("residence", "sex"), ("residence", "age_ndtms"))),
+    "attributors": ("People in contact, by two methods of counting", ("PERSONS", "ATTRIBUTORS"),
+                    (("residence",),)),
     "substances": ("People in contact, by what they use", ("PERSONS",),
                    (("residence", "substance_group"),)),
     "helped": ("People by what was done for them", HELPED, (("residence",),)),
@@ -37,6 +39,7 @@ TABLES: Mapping[str, tuple[str, tuple[str, ...], tuple[tuple[str, ...], ...]]] =
                (("month", "service_area"),)),
 }  # fmt: skip
 """Title, measures and crossings of each table."""
+CORRECTION = {"factor": 1010, "low": 1000, "high": 1020, "chance": 0, "level": 950}
 PRINTED = {  # area: sex: what is printed of the people
     TOTAL: {TOTAL: "1540", "1": "1130", "2": "[c]", "unknown": "0"},
     LIVERPOOL: {TOTAL: "1205", "1": "870", "2": "335", "unknown": "0"},
@@ -76,6 +79,7 @@ def an_entry(
             "clause": "share-commissioners",
             "unsuppressed": False,
             "synthetic": True,
+            "correction": CORRECTION,
             "inputs": list(inputs),
             "tables": [
                 {
@@ -150,5 +154,9 @@ def _codes(name: str, period: Period) -> Iterable[str]:
 def _text(place: Mapping[str, str], measure: str, period: Period) -> str:
     if set(place) == {"residence", "sex"}:
         return PRINTED[place["residence"]][place["sex"]]
+    if measure == "ATTRIBUTORS":
+        return "345" if place["residence"] == SEFTON else "1580"
+    if measure == "PERSONS" and set(place) == {"residence"}:
+        return PRINTED[place["residence"]][TOTAL]
     number = Random(f"{sorted(place.items())} {measure} {period.slug}").randrange(0, 900)
     return "*" if number < 40 else "[c]" if number < 90 else str(number)

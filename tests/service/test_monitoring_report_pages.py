@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from collections import Counter
 from collections.abc import Callable
 from html.parser import HTMLParser
@@ -112,7 +113,7 @@ def cells_to_show(area: str | None) -> Counter[tuple[str, ...]]:
             splits = [each for each in names if len({row[each] for row in mine}) > 1]
             for row in mine:
                 labels = [catalogue_label(each, row[each]) for each in splits]
-                labels = labels or ([] if name == "helped" else ["Sefton"])
+                labels = labels or ([] if name in ("helped", "attributors") else ["Sefton"])
                 measure = catalogue_label("measure", row["measure"])
                 found[(*sorted((*labels, measure)), row["printed"])] += 1
     return found
@@ -123,6 +124,25 @@ def where(area: str, period: Any = SUMMER, name: str = "") -> str:
     if name:
         return reverse("monitoring:report_file", args=[area, period.slug, name])
     return reverse("monitoring:report", args=[area, period.slug])
+
+
+def figures_in(page: str) -> dict[str, tuple[str, str]]:
+    """Method: what it gives, and about it."""
+    part = page.partition('class="people-figures"')[2].partition("</dl>")[0]
+    found = re.findall(r"<dt[^>]*>(.*?)</dt><dd[^>]*>(.*?)</dd><dd[^>]*>(.*?)</dd>", part)
+    return {method: (figure, about) for method, figure, about in found}
+
+
+def test_how_many_people_by_three_methods_stands_at_its_head(
+    make_person: MakePerson, sign_in: SignIn
+) -> None:
+    a_shared_report(make_person(ANALYST))
+    page = sign_in(a_commissioner(make_person, SEFTON)).get(where(SEFTON)).content.decode()
+    found = figures_in(page)
+    assert (found["Exact"][0], found["Stepwise"][0]) == ("345", "335")
+    # 335 x 1.01 = 338.35; 335 x 0.01 and 2.5 for rounding, so 332.5 to 344.2, and outwards.
+    assert found["Corrected"][0] == "340"
+    assert found["Corrected"][1].startswith("330 to 345 with 95% confidence.")
 
 
 def test_the_page_shows_what_the_release_prints_cell_by_cell(

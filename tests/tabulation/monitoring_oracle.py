@@ -253,10 +253,14 @@ def count(
     found: dict[tuple[tuple[str, str], ...], dict[object, int]] = defaultdict(dict)
     if set(crossing) <= PEOPLE_BREAKDOWNS:
         for number, person in enumerate(people(rows, spec.first, spec.last)):
-            if any(is_one(measure, r) for r in person["rows"]):
+            if measure == "ATTRIBUTORS" or any(is_one(measure, r) for r in person["rows"]):
                 choices = [((name, person[name]), (name, "total")) for name in crossing]
                 for key in product(*choices):
-                    found[tuple(sorted(key))][number] = 1
+                    found[tuple(sorted(key))][number] = (
+                        len({r["attributor"] for r in person["rows"]})
+                        if measure == "ATTRIBUTORS"
+                        else 1
+                    )
     else:
         for row in rows:
             adds = counted(measure, row)

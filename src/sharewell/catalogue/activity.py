@@ -20,6 +20,8 @@ record               numbers the rows of one export, each once. Of two rows of a
                      the higher number is the later one: number them by day and last change.
 person               the person, by a number of this export alone: the same for every client, of any
                      service, whom the linkage in use takes to be one person. Null: nobody's.
+attributor           the client's attributor, by a number of this export alone: the same for every
+                     client, of any service, whose attributor is exactly the same. Null: nobody's.
 service              the code of the service.
 service_area         the local authority that the service is for: an ONS code. Never null.
 module               its id: needle, naloxone, brief_intervention, outreach, assessment, referral,
@@ -73,6 +75,7 @@ ACTIVITY_SCHEMA = pa.schema(
     [
         pa.field("record", pa.int64(), nullable=False),
         pa.field("person", pa.int64()),
+        pa.field("attributor", pa.int64()),
         pa.field("service", pa.string(), nullable=False),
         pa.field("service_area", pa.string(), nullable=False),
         pa.field("module", pa.string(), nullable=False),

@@ -21,6 +21,7 @@ CHESHIRE_AND_MERSEYSIDE = (
 Halton, Knowsley, Liverpool, Sefton, St. Helens, Warrington and Wirral."""
 
 ELSEWHERE = "elsewhere"
+ATTRIBUTORS = "ATTRIBUTORS"
 
 
 def nine() -> Mapping[str, str]:
@@ -138,7 +139,7 @@ ACTIVITY_MEASURES: dict[str, Measure] = {
                 title,
                 condition,
                 distinct="person",
-                within=(*within, "RECORDS"),
+                within=(*within, ATTRIBUTORS, "RECORDS"),
                 meaning=meaning,
             )
             for name, (title, within, condition, meaning) in PERSONS.items()

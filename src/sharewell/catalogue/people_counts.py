@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from types import MappingProxyType
 
 from sharewell.catalogue import monitoring_codes
-from sharewell.catalogue.activity_counts import PERSONS, coded, in_nine, known, nine
+from sharewell.catalogue.activity_counts import ATTRIBUTORS, PERSONS, coded, in_nine, known, nine
 from sharewell.catalogue.counting import UNKNOWN, Breakdown, Measure, bands, from_codes
 from sharewell.catalogue.people_of_period import COHORTS, COVERAGE, SUBSTANCE_GROUPS
 
@@ -88,14 +88,26 @@ def _change(id_: str, title: str, score: str) -> Breakdown:
 
 
 PEOPLE_MEASURES: dict[str, Measure] = {
-    name: Measure(
-        name,
-        title,
-        f"is_{name.lower()}",
-        within=(*within, "RECORDS"),
-        meaning=meaning,
-    )
-    for name, (title, within, _, meaning) in PERSONS.items()
+    **{
+        name: Measure(
+            name,
+            title,
+            f"is_{name.lower()}",
+            within=(*within, ATTRIBUTORS, "RECORDS"),
+            meaning=meaning,
+        )
+        for name, (title, within, _, meaning) in PERSONS.items()
+    },
+    ATTRIBUTORS: Measure(
+        ATTRIBUTORS,
+        "People in contact, by exact attributor",
+        "TRUE",
+        amount="attributors",
+        within=("RECORDS",),
+        meaning="Different attributors (initials, date of birth and sex) with at least one record "
+        "of activity in the period, for each person added up. Somebody whose attributor was once "
+        "mistyped counts twice, and two people who share one count once.",
+    ),
 }
 
 PEOPLE_BREAKDOWNS: dict[str, Breakdown] = {

@@ -146,6 +146,7 @@ FROM (
     {_flag("module = 'alcohol'")} AS screened,
     CAST({_latest("injections_per_week")} AS BIGINT) AS injections_per_week,
     {_latest("exit_reason", "stage = 'EXIT' AND exit_reason IS NOT NULL")} AS exit_reason,
+    count(DISTINCT attributor) AS attributors,
     {flags},
     {scores}
   FROM (

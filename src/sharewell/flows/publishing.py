@@ -40,6 +40,7 @@ from sharewell.flows.known import known_releases
 from sharewell.flows.notes import AUDIENCES, LABELS, notes_for
 from sharewell.flows.people import Person
 from sharewell.flows.releases import (
+    CORRECTION,
     COUNT,
     Progress,
     Release,
@@ -49,6 +50,7 @@ from sharewell.flows.releases import (
 )
 from sharewell.flows.supplying import described, read_counted, the_flow
 from sharewell.ledger import Entry
+from sharewell.linkage import Correction
 from sharewell.publication import RuleNote, write_release
 from sharewell.tabulation import CountedTable
 
@@ -86,6 +88,7 @@ def publish(
     defence = defended(home, counted, sources, output, progress)
     protected = defence.tables
     title = _title(counted, agreement)
+    corrections = [entry.body[CORRECTION] for entry in sources if CORRECTION in entry.body]
     progress("Proving", 0.0)
     proof = make_proof(defence)
 
@@ -107,6 +110,7 @@ def publish(
             provisional_from=_provisional_from(sources),
             rules=_rule_notes(protected, output),
             clauses=[output, *output.extra],
+            caveats=[Correction.from_facts(facts).words for facts in corrections],
             synthetic=any(entry.body["synthetic"] for entry in sources),
         )
         progress("Writing files", 0.1)
@@ -118,6 +122,7 @@ def publish(
             "synthetic": any(entry.body["synthetic"] for entry in sources),
             "inputs": sorted({entry.seq for entry in sources}),
             "tables": [described(table) for table in counted],
+            **({CORRECTION: corrections[0]} if len(corrections) == 1 else {}),
             "protection": [
                 {"table": table.id, "rules": list(table.rules), "cells": treatments(table)}
                 for table in protected

@@ -26,6 +26,9 @@ PREPARED = "prepared"
 COUNT = "count"
 """The kind of an entry that holds counts of records that are not kept: see `reporting`."""
 
+CORRECTION = "correction"
+"""In the body of a count and of its releases: how many people those that are counted stand for."""
+
 Progress = Callable[[str, float], None]
 """Called with what is being done and how far it is, from 0 to 1."""
 

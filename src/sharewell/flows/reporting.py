@@ -29,7 +29,7 @@ from sharewell.flows.home import Home
 from sharewell.flows.people import Person
 from sharewell.flows.preparing import prepare
 from sharewell.flows.publishing import PUBLIC
-from sharewell.flows.releases import COUNT, Progress, no_progress
+from sharewell.flows.releases import CORRECTION, COUNT, Progress, no_progress
 from sharewell.flows.supplying import (
     chosen_tables,
     described,
@@ -39,6 +39,7 @@ from sharewell.flows.supplying import (
 )
 from sharewell.flows.tables import specify
 from sharewell.ledger import Entry
+from sharewell.linkage import Correction
 from sharewell.tabulation import TableSpec, tabulate
 
 
@@ -102,11 +103,13 @@ def count_records(
     request: str,
     tables: Sequence[str] = (),
     synthetic: bool = False,
+    correction: Correction | None = None,
     progress: Progress = no_progress,
 ) -> Entry:
     """Counts the tables (all that the agreement lets be counted, or those named) and keeps the
     counts, and nothing of the records. The same entry again for the same ``request``.
 
+    ``correction`` is how many people those that are counted stand for; it goes with the release.
     Raises Refused, NotPermitted, or FlowError for a period that is not over and for files that
     are not records of the dataset.
     """
@@ -140,6 +143,7 @@ def count_records(
             "unsuppressed": True,
             "synthetic": synthetic,
             "provisional_from": None,
+            **({CORRECTION: correction.facts()} if correction else {}),
             "inputs": [],
             "editions": _editions(dataset, first, last, sources),
             "tables": [described(table) for table in counted],

@@ -30,6 +30,7 @@ from sharewell.linkage.attributor import (
     parse_sex,
     parse_whole,
 )
+from sharewell.linkage.correction import Correction
 from sharewell.linkage.count import PeopleCount, count_people
 from sharewell.linkage.decisions import (
     Decision,
@@ -55,6 +56,7 @@ __all__ = [
     "AttributorError",
     "ColumnError",
     "Columns",
+    "Correction",
     "Decision",
     "DecisionError",
     "Errors",

@@ -130,6 +130,9 @@ def _columns(records: QuerySet[Record]) -> QuerySet[Record, Any]:
         "person": Coalesce(
             ExpressionWrapper(F("client__membership__person"), BigIntegerField()), _alone()
         ),
+        "attributor": Coalesce(
+            ExpressionWrapper(F("client__membership__exact"), BigIntegerField()), _alone()
+        ),
         "service": F("service__code"),
         "service_area": F("service__area"),
         "module": F("module"),

@@ -20,6 +20,7 @@ from sharewell.flows.publishing import publish
 from sharewell.flows.releases import COUNT
 from sharewell.flows.reporting import count_records
 from sharewell.ledger import Entry
+from sharewell.linkage import Correction
 from sharewell.service.accounts.interface import acting_person, invented_people
 from sharewell.service.agreements.interface import governing, visible_to
 from sharewell.service.home import home
@@ -27,6 +28,7 @@ from sharewell.service.jobs.interface import enqueue, job_at
 from sharewell.service.monitoring import reach
 from sharewell.service.monitoring.errors import MonitoringFault
 from sharewell.service.monitoring.models import Report
+from sharewell.service.monitoring.people.counting import Question, count
 from sharewell.service.monitoring.people.linking import find_who_is_who
 from sharewell.service.monitoring.reach import ANALYST, analyst_reach, counting_reach, within
 from sharewell.service.monitoring.reports.consent import (
@@ -135,6 +137,7 @@ def _count(report: Report, agreement: Agreement, progress: Progress) -> Entry:
     find_who_is_who(lambda part, _words: progress(part // 10, "Finding who is who."))
     with home().staging() as staging:
         path = _exported(report, staging, progress)
+        everybody = count(Question(report.first, report.last))
         return count_records(
             home(),
             acting_person(report.asked_by, role=ANALYST, agreement=agreement.reference),
@@ -145,6 +148,7 @@ def _count(report: Report, agreement: Agreement, progress: Progress) -> Entry:
             on=timezone.localdate(),
             request=_request(report),
             synthetic=invented_people(),
+            correction=Correction.of(everybody.people),
             progress=lambda stage, part: progress(20 + int(20 * part), f"{stage}."),
         )
 

@@ -22,6 +22,7 @@ from sharewell.service.monitoring.reports.reading import (
     reading,
     reads_all,
 )
+from sharewell.service.monitoring.reports.three import three_figures
 from sharewell.service.recording import record_access
 
 BESIDE = "before"
@@ -64,9 +65,10 @@ def report(request: HttpRequest, area: str, period: str) -> HttpResponse:
         "stale": bool(changed(found).answers),
         "before": before,
         "compares": beside,
+        "figures": three_figures(entry, area),
         "tables": tables,
         "symbols": words.symbols(tables),
-        "methods": words.METHODS,
+        "methods": (*words.METHODS, *words.corrected(entry)),
         "rules": words.rules(entry),
         "definitions": words.definitions(entry),
     }

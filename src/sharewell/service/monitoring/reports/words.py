@@ -12,7 +12,9 @@ from django.utils.formats import date_format
 from sharewell.catalogue.breakdowns import BREAKDOWNS
 from sharewell.catalogue.measures import MEASURES
 from sharewell.disclosure import REPAIR, rule
+from sharewell.flows.releases import CORRECTION
 from sharewell.ledger import Entry
+from sharewell.linkage import Correction
 from sharewell.publication import Definition, ReleaseNotes, RuleNote
 from sharewell.publication.notes import SYMBOLS
 from sharewell.service.agreements.interface import at_hand
@@ -25,9 +27,11 @@ METHODS = (
     "People are counted once, whatever services they went to, by their attributor: initials, "
     "date of birth and sex. The method is stepwise: two attributors of which one part differs "
     "are taken as one person where that is likelier than chance.",
-    "Two other figures are not in these tables. Exact, which takes every different attributor "
-    "as a person, is too high where somebody mistyped one. Corrected, which also allows for "
-    "people who share an attributor, is an estimate and not split by age, sex or substance.",
+    "Two other figures stand at the head of the page, and exact in a table of its own. Exact takes "
+    "every different attributor as a person, and is too high where somebody mistyped one. "
+    "Corrected also allows for people who share an attributor. It is an estimate, from the share "
+    "of both among all areas, where people are linked before they are split. So the same share is "
+    "missing from each figure by age, sex or substance, before chance.",
     "Who does not consent to processing is in no figure. Who objects altogether is counted as "
     "activity and never as a person.",
 )
@@ -57,6 +61,12 @@ def definitions(entry: Entry) -> list[Definition]:
         for name in (name for crossing in table["crossings"] for name in crossing):
             found.setdefault(BREAKDOWNS[name].title, BREAKDOWNS[name].meaning)
     return [Definition(term, meaning) for term, meaning in found.items() if meaning]
+
+
+def corrected(entry: Entry) -> tuple[str, ...]:
+    """How many people those that are counted stand for, in words; none where that is not known."""
+    facts = entry.body.get(CORRECTION)
+    return (Correction.from_facts(facts).words,) if facts else ()
 
 
 def symbols(tables: Iterable[Shown]) -> list[tuple[str, str]]:
@@ -114,7 +124,7 @@ def notes(entry: Entry, area: Area) -> ReleaseNotes:
         contact=f"{entry.actor['organisation']}, under {body['agreement']}",
         summary=f"The figures of {area.name} alone, as they were released.",
         definitions=tuple(definitions(entry)),
-        notes=METHODS,
+        notes=(*METHODS, *corrected(entry)),
         rules=tuple(rules(entry)),
         synthetic="Invented data: nobody in it exists." if body["synthetic"] else "",
         first=first,
