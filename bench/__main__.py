@@ -14,6 +14,7 @@ from bench import (
     service,
     tabulation,
     uploads,
+    whole,
 )
 
 BENCHMARKS = {
@@ -28,6 +29,7 @@ BENCHMARKS = {
     "journeys": journeys.main,
     "people": people.main,
     "uploads": uploads.main,
+    "whole": whole.main,
 }
 
 name, rest = (sys.argv[1], sys.argv[2:]) if sys.argv[1:2] else ("", [])

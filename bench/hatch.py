@@ -42,15 +42,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--shared", action="store_true", help="say that the machine was shared")
     given = parser.parse_args(arguments)
     with tempfile.TemporaryDirectory(prefix="sharewell-bench-") as folder:
-        _set_up(Path(folder))
+        set_up(Path(folder))
         chance = random.Random(5)
         services, taken = _fill(chance, given.clients, given.services)
-        exact, near = _search(chance, services, given.searches)
-        workers = _workers(services, chance)
-        with served(Path(folder)) as port, _killing(given.seconds):
+        exact, near = search(chance, services, given.searches)
+        workers = crowd_of(services, chance)
+        with served(Path(folder)) as port, killing(given.seconds):
             crowd(port, workers, given.seconds)
-        lost, doubled = lost_or_doubled(workers, _kept(services))
-    slowest = max(_at(exact, 95), _at(near, 95))
+        lost, doubled = lost_or_doubled(workers, records_kept(services))
+    slowest = max(at(exact, 95), at(near, 95))
     shared = " Other work ran on the same machine at the same time." if given.shared else ""
     lines = [
         f"Measured on {datetime.now(UTC).date()} with Python {platform.python_version()} on "
@@ -63,16 +63,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
     ]
     for name, seconds in (("for a client who is there", exact), ("with one part wrong", near)):
         lines.append(
-            f"| {name} | {len(seconds)} | {_at(seconds, 50) * 1000:.1f} | "
-            f"{_at(seconds, 95) * 1000:.1f} |"
+            f"| {name} | {len(seconds)} | {at(seconds, 50) * 1000:.1f} | "
+            f"{at(seconds, 95) * 1000:.1f} |"
         )
     lines += ["", *_told(workers, given.seconds), ""]
     verdicts = [
         (f"19 of 20 searches within {BAR * 1000:.0f} ms", f"{slowest * 1000:.1f} ms",
          slowest <= BAR),
         (f"{WORKERS} workers at once, no error",
-         f"{sum(len(w.problems) + _errors(w) for w in workers)} errors",
-         not any(w.problems or _errors(w) for w in workers)),
+         f"{sum(len(w.problems) + errors_of(w) for w in workers)} errors",
+         not any(w.problems or errors_of(w) for w in workers)),
         ("nothing lost, nothing doubled, though web workers were killed",
          f"{lost} lost, {doubled} doubled", not lost and not doubled),
     ]  # fmt: skip
@@ -103,7 +103,7 @@ def _told(workers: Sequence[Worker], seconds: int) -> list[str]:
     for kind in kinds:
         taken = [each for w in workers if kind in w.answers for each in w.answers[kind].seconds]
         lines.append(
-            f"| {kind} | {len(taken)} | {_at(taken, 50) * 1000:.0f} | {_at(taken, 95) * 1000:.0f} |"
+            f"| {kind} | {len(taken)} | {at(taken, 50) * 1000:.0f} | {at(taken, 95) * 1000:.0f} |"
         )
     for worker in workers:
         for problem in [*worker.problems, *(e for a in worker.answers.values() for e in a.errors)]:
@@ -111,11 +111,11 @@ def _told(workers: Sequence[Worker], seconds: int) -> list[str]:
     return lines
 
 
-def _errors(worker: Worker) -> int:
+def errors_of(worker: Worker) -> int:
     return sum(len(answers.errors) for answers in worker.answers.values())
 
 
-def _workers(services: Sequence[Any], chance: random.Random) -> list[Worker]:
+def crowd_of(services: Sequence[Any], chance: random.Random) -> list[Worker]:
     """Twenty people, two at each of ten services, signed in; both meet the same clients."""
     from allauth.mfa.totp.internal.auth import TOTP, generate_totp_secret
 
@@ -145,7 +145,7 @@ def _workers(services: Sequence[Any], chance: random.Random) -> list[Worker]:
     return made
 
 
-def _kept(services: Sequence[Any]) -> list[str]:
+def records_kept(services: Sequence[Any]) -> list[str]:
     """The ids of every record that is kept of the services where the crowd worked."""
     from sharewell.service.monitoring import reach
 
@@ -157,7 +157,7 @@ def _kept(services: Sequence[Any]) -> list[str]:
 
 
 @contextmanager
-def _killing(seconds: int) -> Iterator[None]:
+def killing(seconds: int) -> Iterator[None]:
     """Kills one web worker each time, with no chance to finish, while others work."""
     chance = random.Random(9)
 
@@ -180,7 +180,7 @@ def _killing(seconds: int) -> Iterator[None]:
             timer.cancel()
 
 
-def _set_up(home: Path) -> None:
+def set_up(home: Path) -> None:
     os.environ |= {
         "SHAREWELL_HOME": str(home),
         "DATABASE_URL": connect_info(home),
@@ -224,7 +224,7 @@ def _fill(chance: random.Random, clients: int, services: int) -> tuple[list[Any]
     return made, time.perf_counter() - start
 
 
-def _search(
+def search(
     chance: random.Random, services: Sequence[Any], count: int
 ) -> tuple[list[float], list[float]]:
     """Seconds of searches at the largest service: for who is there, and with one part wrong."""
@@ -267,5 +267,5 @@ def _row(chance: random.Random) -> dict[str, str]:
     }
 
 
-def _at(seconds: Sequence[float], percent: int) -> float:
+def at(seconds: Sequence[float], percent: int) -> float:
     return statistics.quantiles(seconds, n=100, method="inclusive")[percent - 1]

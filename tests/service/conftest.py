@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import time
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 from typing import Any
@@ -161,6 +162,19 @@ def browser() -> Iterator[Browser]:
         started.close()
 
 
+def _wait_for_the_server() -> None:
+    """Until it answers nobody any more: what a closed page had asked for may still be in work, and
+    the tables are emptied next."""
+    others = (
+        "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() "
+        "AND pid <> pg_backend_pid() AND state IN ('active', 'idle in transaction')"
+    )
+    deadline = time.monotonic() + 20
+    with connections["default"].cursor() as cursor:
+        while cursor.execute(others).fetchone() != (0,) and time.monotonic() < deadline:
+            time.sleep(0.05)
+
+
 @pytest.fixture
 def visit(browser: Browser, live_server: Any, sign_in: Any) -> Iterator[Callable[..., Page]]:
     """Opens a page in a new browser window, signed in as somebody or as nobody.
@@ -195,7 +209,9 @@ def visit(browser: Browser, live_server: Any, sign_in: Any) -> Iterator[Callable
         return page
 
     yield open_page
-    for page, said in opened:
+    for page, _said in opened:
         page.context.close()
+    _wait_for_the_server()
+    for _page, said in opened:
         unexpected = [line for line in said if "Failed to load resource" not in line]
         assert unexpected == []
