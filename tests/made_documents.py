@@ -24,6 +24,16 @@ def check_document(path: Path, text: str) -> None:
     )
 
 
+def check_block(path: Path, name: str, text: str) -> None:
+    """What stands in a page between the marks of ``name`` equals ``text``, as `check_document`."""
+    begin, end = f"<!-- made by tests: {name} -->\n", f"<!-- end: {name} -->\n"
+    before, found, rest = path.read_text("utf-8").partition(begin)
+    _, closed, after = rest.partition(end)
+    assert found, f"{path.name} has no mark '{begin.strip()}'."
+    assert closed, f"{path.name} has no mark '{end.strip()}'."
+    check_document(path, f"{before}{begin}{text}{end}{after}")
+
+
 def state_diagram(title: str, states: Sequence[str], arrows: Arrows) -> str:
     """An SVG: boxes in a column, in the order given; steps to the next one straight down, forward
     on the right, back on the left, further out the further they lead."""

@@ -12,7 +12,8 @@ from sharewell.service.releases.models import Release
 from sharewell.service.releases.states import State
 
 ASKERS = ("serious violence analyst", "drugs analyst", "monitoring analyst")
-READERS = (*ASKERS, "output reviewer", "auditor")
+MANAGER = "agreement manager"
+READERS = (*ASKERS, "output reviewer", "auditor", MANAGER)
 
 
 def _mine(asked: Asked, state: State, **options: Any) -> Release:
@@ -21,9 +22,12 @@ def _mine(asked: Asked, state: State, **options: Any) -> Release:
 
 
 def _in_reach(asked: Asked) -> Release:
-    """One that the asker may see: as its requester, reviewer or auditor."""
+    """One that the asker may see: as its requester, reviewer or auditor, or because its requester
+    left."""
     if asked.role in ASKERS:
         return _mine(asked, State.REVIEW)
+    if asked.role == MANAGER:
+        return a_release(asked.make_person())
     return a_release(asked.make_person("serious violence analyst"))
 
 
@@ -60,7 +64,7 @@ ADDRESSES = {
         ASKERS, lambda a: {"release_id": _mine(a, State.APPROVED).pk}, _elsewhere
     ),
     "releases:withdraw": Address(
-        ASKERS, lambda a: {"release_id": _mine(a, State.REVIEW).pk}, _elsewhere
+        (*ASKERS, MANAGER), lambda a: {"release_id": _in_reach(a).pk}, _elsewhere
     ),
     "releases:hand_over": Address(
         ASKERS,

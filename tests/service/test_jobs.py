@@ -15,7 +15,7 @@ from uuid import UUID
 
 import pytest
 from django.core.management import call_command
-from django.db import connection
+from django.db import OperationalError, connection, connections, transaction
 from django.test import Client
 from django.urls import resolve, reverse
 
@@ -216,6 +216,79 @@ def test_a_watcher_may_tell_progress_and_leaves_no_connection(
     job = _run(_job_at(enqueue("watched", make_person(), title="Watched")))
     gc.collect()  # an open connection would be noticed here
     assert (job.state, job.message) == ("done", ""), "what was told is not what came of it"
+
+
+def _seen_elsewhere(job: Job) -> tuple[int, str]:
+    """What another connection sees of the job."""
+    aside = connections.create_connection(connection.alias)
+    try:
+        with aside.cursor() as cursor:
+            cursor.execute(
+                f'SELECT progress, message FROM "{Job._meta.db_table}" WHERE id = %s', [job.pk]
+            )
+            return cursor.fetchone()
+    finally:
+        aside.close()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_progress_is_seen_at_once_from_within_a_transaction_by_one_connection(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    seen, opened = [], []
+
+    @work("whole")
+    def whole(job: Running) -> None:
+        make = connections.create_connection
+        with transaction.atomic(), monkeypatch.context() as patched:
+            patched.setattr(
+                connections, "create_connection", lambda alias: opened.append(alias) or make(alias)
+            )
+            job.progress(10, "Begun.")
+            job.progress(20, "Further.")
+        with transaction.atomic():
+            job.progress(30, "Nearly.")
+            seen.append(_seen_elsewhere(job.job))
+
+    job = _run(_job_at(enqueue("whole", None, title="Whole")))
+    gc.collect()  # an open connection would be noticed here
+    assert (job.state, seen, len(opened)) == ("done", [(30, "Nearly.")], 1)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_work_that_holds_its_own_job_goes_on_without_saying_how_far() -> None:
+    seen = []
+
+    @work("holding")
+    def holding(job: Running) -> None:
+        with transaction.atomic():
+            Job.objects.select_for_update().get(pk=job.job.pk)
+            job.progress(50, "Half.")
+            seen.append(Job.objects.get(pk=job.job.pk).progress)
+
+    job = _run(_job_at(enqueue("holding", None, title="Holding")))
+    assert (job.state, seen) == ("done", [0])
+
+
+@pytest.mark.django_db(transaction=True)
+def test_without_a_connection_aside_progress_is_said_in_the_transaction(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    seen = []
+
+    def refuse(_alias: str) -> None:
+        raise OperationalError("too many connections")
+
+    @work("crowded")
+    def crowded(job: Running) -> None:
+        with transaction.atomic(), monkeypatch.context() as patched:
+            patched.setattr(connections, "create_connection", refuse)
+            job.progress(50, "Half.")
+            seen.append(Job.objects.get(pk=job.job.pk).progress)
+
+    job = _run(_job_at(enqueue("crowded", None, title="Crowded")))
+    assert (job.state, seen) == ("done", [50])
+    assert "too many connections" in caplog.text
 
 
 def test_models_and_migrations_agree() -> None:

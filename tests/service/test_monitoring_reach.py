@@ -73,14 +73,21 @@ def world(make_person: Callable[..., User]) -> World:
     stranger = make_person("service worker", organisation=houses[1])
     here = a_service(houses[0], worker, area=LIVERPOOL)
     there = a_service(houses[1], stranger, area=SEFTON)
-    for service, person in ((here, worker), (there, stranger)):
-        yes, no = a_client(service, client_id="P1"), a_client(service, consent="N")
-        for client in (yes, no, None):
-            a_record(service, client)
+    furnish(here, worker)
+    furnish(there, stranger)
+    return World(here, there, worker, manager, stranger, make_person)
+
+
+def furnish(service: Service, *people: User) -> None:
+    """A client who consents, one who does not, activity of each and of nobody; of each of the
+    people who work there a draft, and that they opened the client who consents."""
+    yes, no = a_client(service, client_id="P1"), a_client(service, consent="N")
+    for client in (yes, no, None):
+        a_record(service, client)
+    for person in people:
         with within(reach.staff_reach(person)):
             drafts.keep(service, "hatch", {"sought": "JS"})
             opening.note(yes, "here", "")
-    return World(here, there, worker, manager, stranger, make_person)
 
 
 def _commissioner(world: World) -> Reach:

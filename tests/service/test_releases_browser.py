@@ -140,6 +140,23 @@ def test_a_review_without_javascript_and_with_the_keyboard(
     expect(page.get_by_text("Yours is in: you approve it.", exact=False)).to_be_visible()
 
 
+def test_what_somebody_left_behind_is_withdrawn_from_the_first_page(
+    make_person: MakePerson, visit: Visit
+) -> None:
+    release = a_release(make_person(name="Ann Analyst (invented)"))
+    page = visit("/", make_person("agreement manager", name="Max Manager (invented)"))
+    expect(page.get_by_text("has left, so it can only be withdrawn")).to_be_visible()
+    page.get_by_role("link", name=release.title).click()
+    check_page(page)
+    page.get_by_role("link", name="Withdraw this release").click()
+    page.get_by_role("button", name="Withdraw it").click()
+    expect(page.get_by_role("link", name="Say why it is withdrawn")).to_be_visible()
+    check_page(page)
+    page.get_by_label("Why is it withdrawn?").fill("Its question is answered.")
+    page.get_by_role("button", name="Withdraw it").click()
+    expect(page.get_by_text("It is withdrawn. Nothing left.")).to_be_visible()
+
+
 @pytest.mark.parametrize("state", list(State))
 def test_the_page_of_every_state_is_for_everybody(
     state: State, make_person: MakePerson, visit: Visit

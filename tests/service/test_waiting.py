@@ -17,6 +17,7 @@ from release_rows import ANALYST, TABLE, a_release, approved, review_by
 from sharewell.flows.agreeing import find_recorded
 from sharewell.service.accounts.interface import acting_person
 from sharewell.service.accounts.models import Grant, Invitation, Organisation, User
+from sharewell.service.agreements.interface import at_hand
 from sharewell.service.home import home
 from sharewell.service.jobs.models import Job
 from sharewell.service.releases.states import State
@@ -87,17 +88,32 @@ def test_a_draft_waits_for_its_manager_then_for_each_signatory(
 
 
 def test_an_agreement_that_ends_soon_waits_for_who_manages_it(
-    make_person: MakePerson, monkeypatch: pytest.MonkeyPatch
+    make_person: MakePerson, sign_in: SignIn, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    manager = make_person("agreement manager")
-    assert not _titles(manager, "Ends soon")
-    monkeypatch.setattr("sharewell.service.agreements.waiting._SOON", timedelta(days=10_000))
-    # The ledger keeps what other tests ended, so another agreement may be the one that is left.
-    assert set(_titles(manager, "Ends soon")) & {
-        "Hospitalisation from serious violence",
-        "Home Office Drugs Indicators",
-    }
-    assert not _titles(make_person("auditor"), "Ends soon")
+    manager, auditor = make_person("agreement manager"), make_person("auditor")
+    nhs = Organisation.objects.get_or_create(
+        short="NHS England", defaults={"name": "NHS England", "kind": "supplier"}
+    )[0]
+    client = sign_in(manager)
+    name = _drafted(client)
+    _step(client, name, "issue")
+    for party in (None, nhs):
+        signatory = make_person("signatory", **({"organisation": party} if party else {}))
+        _step(sign_in(signatory), name, "sign")
+    agreement = next(each for each in at_hand() if each.name == name)
+    left = agreement.term.last - timezone.localdate()
+    monkeypatch.setattr("sharewell.service.agreements.waiting._SOON", left - timedelta(days=1))
+    assert not list(_about(manager, name))
+    monkeypatch.setattr("sharewell.service.agreements.waiting._SOON", left)
+    (told,) = _about(manager, name)
+    assert (told.title, told.status) == (agreement.title, "Ends soon")
+    assert f"ends on {agreement.term.last:%-d %B %Y}. Renew it" in told.words
+    assert not list(_about(auditor, name))
+    amend = reverse("agreements:amend", args=[agreement.reference])
+    client.post(amend, {"text": client.get(amend).context["form"].initial["text"]})
+    assert not list(_about(manager, name)), "what comes after it is drafted"
+    _step(client, f"{agreement.reference}-v1.1", "withdraw")
+    assert len(list(_about(manager, name))) == 1, "nothing comes after it any more"
 
 
 def test_a_release_waits_for_two_reviews_then_for_who_asked(

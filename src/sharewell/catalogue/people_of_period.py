@@ -34,6 +34,12 @@ COVERAGE = {
     UNKNOWN: "Injections not stated",
 }
 
+_STATED = ("client_main", "client_second")
+_OWN = ("main_substance", "second_substance", "third_substance")
+# What a brief intervention was about says nothing of what somebody uses.
+_USE = "module <> 'brief_intervention'"
+_SCREENED = "module = 'alcohol'"
+
 
 def _in(column: str, codes: tuple[str, ...]) -> str:
     return f"{column} IN ({', '.join(repr(code) for code in codes)})"
@@ -53,6 +59,50 @@ def _latest(column: str, among: str = "") -> str:
     return f"arg_max({column}, later) FILTER (WHERE {among or f'{column} IS NOT NULL'})"
 
 
+def cohort_conditions() -> Mapping[str, str]:
+    """SQL (of any dialect), for each cohort but who is in none: which records of the form
+    `activity.ACTIVITY_SCHEMA` make somebody one of it, where no earlier one fits."""
+    uses, drinks = _uses(_psychoactive()), _uses(monitoring_codes.groups("substance")["alcohol"])
+    return {
+        "psychoactive": _injects(),
+        "image": _takes_image(),
+        "other": f"{uses} OR {drinks} OR {_SCREENED}",
+    }
+
+
+def _psychoactive() -> tuple[str, ...]:
+    groups = monitoring_codes.groups("substance")
+    return (*groups["opiate"], *groups["non-opiate"])
+
+
+def _uses(codes: tuple[str, ...]) -> str:
+    """SQL: whether a record says that somebody uses one of these substances."""
+    return f"({_any(_STATED, codes)} OR ({_USE} AND {_any(_OWN, codes)}))"
+
+
+def _injects() -> str:
+    image, psychoactive = _image(), _psychoactive()
+    return " OR ".join(
+        (
+            f"(module = 'needle' AND {_any(_OWN[:1], psychoactive)})",
+            f"(module = 'needle' AND main_substance IS NULL AND NOT {_any(_STATED[:1], image)})",
+            f"(coalesce(injecting, client_injecting) = 'C' AND {_uses(psychoactive)})",
+            f"(route = 'INJECT' AND {_any(_OWN[:1], psychoactive)})",
+        )
+    )
+
+
+def _takes_image() -> str:
+    return (
+        f"module = 'steroid' OR {_any(_STATED[:1], _image())} "
+        f"OR ({_USE} AND {_any(_OWN[:1], _image())})"
+    )
+
+
+def _image() -> tuple[str, ...]:
+    return monitoring_codes.groups("substance")["image and performance"]
+
+
 def people_sql(rows: str, first: date, last: date, conditions: Mapping[str, str]) -> str:
     """SQL (DuckDB dialect) that makes the people of a period from the relation ``rows``.
 
@@ -61,31 +111,7 @@ def people_sql(rows: str, first: date, last: date, conditions: Mapping[str, str]
     day, both included.
     """
     groups = monitoring_codes.groups("substance")
-    opiates, others = groups["opiate"], groups["non-opiate"]
-    image, drinks = groups["image and performance"], groups["alcohol"]
-    psychoactive = (*opiates, *others)
-    stated = ("client_main", "client_second")
-    own = ("main_substance", "second_substance", "third_substance")
-    # What a brief intervention was about says nothing of what somebody uses.
-    use = "module <> 'brief_intervention'"
-
-    def uses(codes: tuple[str, ...]) -> str:
-        return _flag(f"{_any(stated, codes)} OR ({use} AND {_any(own, codes)})")
-
-    injects = " OR ".join(
-        (
-            f"(module = 'needle' AND {_any(own[:1], psychoactive)})",
-            "(module = 'needle' AND main_substance IS NULL "
-            f"AND NOT {_any(('client_main',), image)})",
-            "(coalesce(injecting, client_injecting) = 'C' "
-            f"AND ({_any(stated, psychoactive)} OR ({use} AND {_any(own, psychoactive)})))",
-            f"(route = 'INJECT' AND {_any(own[:1], psychoactive)})",
-        )
-    )
-    takes_image = (
-        f"module = 'steroid' OR {_any(('client_main',), image)} "
-        f"OR ({use} AND {_any(own[:1], image)})"
-    )
+    cohorts = cohort_conditions()
     flags = ", ".join(
         f"{_flag(condition)} = 1 AS is_{name.lower()}" for name, condition in conditions.items()
     )
@@ -108,6 +134,8 @@ def people_sql(rows: str, first: date, last: date, conditions: Mapping[str, str]
         people = "(1 + greatest(coalesce(max(on_behalf_of), 0), 0))"
         return f"CAST({given} AS BIGINT) // {people}"
 
+    made = ", ".join(f"{_flag(rule)} AS cohort_{name}" for name, rule in cohorts.items())
+    in_cohort = " ".join(f"WHEN cohort_{name} = 1 THEN '{name}'" for name in cohorts)
     days = (last - first).days + 1
     in_period = f"day BETWEEN CAST('{first}' AS DATE) AND CAST('{last}' AS DATE)"
     in_order = "date_diff('day', CAST('2000-01-01' AS DATE), day)"
@@ -120,10 +148,7 @@ SELECT
     WHEN alcohol = 1 THEN 'alcohol'
     WHEN image = 1 THEN 'image'
     ELSE '{UNKNOWN}' END AS substance_group,
-  CASE WHEN injects = 1 THEN 'psychoactive'
-    WHEN takes_image = 1 THEN 'image'
-    WHEN opiate = 1 OR other_drug = 1 OR alcohol = 1 OR screened = 1 THEN 'other'
-    ELSE '{UNKNOWN}' END AS cohort,
+  CASE {in_cohort} ELSE '{UNKNOWN}' END AS cohort,
   CASE WHEN injections_per_week IS NULL OR injections_per_week < 0 THEN '{UNKNOWN}'
     WHEN injections_per_week = 0 THEN 'none'
     WHEN 7 * coalesce(n.sets, 0) > injections_per_week * {days} THEN 'more'
@@ -136,14 +161,12 @@ FROM (
     {_latest("ethnicity")} AS ethnicity,
     {_latest("local_authority")} AS local_authority,
     coalesce({_latest("client_main")},
-      {_latest("main_substance", f"main_substance IS NOT NULL AND {use}")}) AS substance,
-    {uses(opiates)} AS opiate,
-    {uses(others)} AS other_drug,
-    {uses(drinks)} AS alcohol,
-    {uses(image)} AS image,
-    {_flag(injects)} AS injects,
-    {_flag(takes_image)} AS takes_image,
-    {_flag("module = 'alcohol'")} AS screened,
+      {_latest("main_substance", f"main_substance IS NOT NULL AND {_USE}")}) AS substance,
+    {_flag(_uses(groups["opiate"]))} AS opiate,
+    {_flag(_uses(groups["non-opiate"]))} AS other_drug,
+    {_flag(_uses(groups["alcohol"]))} AS alcohol,
+    {_flag(_uses(_image()))} AS image,
+    {made},
     CAST({_latest("injections_per_week")} AS BIGINT) AS injections_per_week,
     {_latest("exit_reason", "stage = 'EXIT' AND exit_reason IS NOT NULL")} AS exit_reason,
     count(DISTINCT attributor) AS attributors,

@@ -18,12 +18,12 @@ from sharewell.cli.output import (
     Failure,
     bullet,
     format_option,
-    progress_bar,
     say,
     tell_json,
 )
 from sharewell.flows.importing import Imported, import_file
 from sharewell.synthesis import synthesise
+from sharewell.terminal import progress_bar
 
 dataset_argument = click.argument(
     "dataset", type=click.Choice([name.replace("_", "-") for name in DATASETS])

@@ -14,12 +14,13 @@ import yaml
 
 from sharewell.cli.context import examples, today
 from sharewell.cli.demo_tour import Tour, step
-from sharewell.cli.output import EXIT_FOUND, Failure, bullet, heading, progress_bar, say
+from sharewell.cli.output import EXIT_FOUND, Failure, bullet, heading, say
 from sharewell.cli.serve import run_service
 from sharewell.flows.home import open_home
 from sharewell.flows.releases import Progress
 from sharewell.publication import generate_identity
 from sharewell.synthesis import synthesise
+from sharewell.terminal import progress_bar
 
 LAST_DAY = date(2026, 9, 30)
 PLACES = {

@@ -14,7 +14,7 @@ import click
 from sharewell.agreements import Agreement
 from sharewell.cli.context import examples
 from sharewell.cli.data import describe_import
-from sharewell.cli.output import EXIT_FOUND, Failure, bullet, heading, progress_bar
+from sharewell.cli.output import EXIT_FOUND, Failure, bullet, heading
 from sharewell.flows.access import Access, record_access
 from sharewell.flows.asking import find_agreement
 from sharewell.flows.combining import combine_with
@@ -27,6 +27,7 @@ from sharewell.flows.preparing import Declared, Verdict, prepare, release_prepar
 from sharewell.flows.releases import Release
 from sharewell.flows.reviewing import Named, access_list, name_person
 from sharewell.flows.supplying import supply
+from sharewell.terminal import progress_bar
 
 VIOLENCE, DRUGS = "DARS-NIC-612092-Q0Y6F", "DARS-NIC-698171-K4M0B"
 KEYS = ("month", "police_force")

@@ -26,7 +26,6 @@ from sharewell.cli.output import (
     Failure,
     bullet,
     format_option,
-    progress_bar,
     say,
     tell_json,
 )
@@ -48,6 +47,7 @@ from sharewell.disclosure.safeguard import protect_file
 from sharewell.disclosure.tablefile import TableFile, TableFileError
 from sharewell.disclosure.tablereading import read_plain_csv, read_table_file
 from sharewell.flows.proving import check_release
+from sharewell.terminal import progress_bar
 
 width_option = click.option(
     "--width",

@@ -17,7 +17,6 @@ from sharewell.cli.output import (
     bullet,
     format_option,
     heading,
-    progress_bar,
     say,
     tell_json,
 )
@@ -26,6 +25,7 @@ from sharewell.flows.asking import check_governs, find_agreement
 from sharewell.flows.home import Home, leaving
 from sharewell.flows.people import Person
 from sharewell.flows.releases import Progress, Release
+from sharewell.terminal import progress_bar
 
 tables_option = click.option(
     "--table", "tables", multiple=True, help="Only this table; repeatable."

@@ -12,12 +12,12 @@ from sharewell.cli.output import (
     EXIT_FOUND,
     bullet,
     format_option,
-    progress_bar,
     say,
     tell_json,
 )
 from sharewell.flows.home import open_home
 from sharewell.ledger import Entry, FileStore, Verification, verify_export
+from sharewell.terminal import progress_bar
 
 
 @click.group()

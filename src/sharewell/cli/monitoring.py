@@ -17,7 +17,6 @@ from sharewell.cli.output import (
     fold,
     format_option,
     heading,
-    progress_bar,
     say,
     tell_json,
 )
@@ -35,6 +34,7 @@ from sharewell.monitoring import (
     write_template,
 )
 from sharewell.monitoring.mapping import OWN
+from sharewell.terminal import progress_bar
 
 _SHOWN = 40
 

@@ -210,11 +210,15 @@ def release_prepared(
 
 
 def return_prepared(
-    home: Home, prepared: Entry, verdicts: Sequence[Verdict], reasons: str
+    home: Home,
+    prepared: Entry,
+    verdicts: Sequence[Verdict],
+    reasons: str,
+    by: Person | None = None,
 ) -> Entry:
     """Records that a prepared release went back to whoever asked, and why; once.
 
-    FlowError when it is out already.
+    ``by`` is who took it back, where it is not whoever asked. FlowError when it is out already.
     """
     with home.ledger.transaction() as transaction:
         transaction.wait_turn()
@@ -224,7 +228,7 @@ def return_prepared(
             raise FlowError(f"{prepared.body['release']} is released and cannot be returned.")
         return transaction.append(
             RETURNED,
-            actor=prepared.actor,
+            actor=by.as_actor() if by else prepared.actor,
             body={
                 "release": prepared.body["release"],
                 "agreement": prepared.body["agreement"],

@@ -29,6 +29,7 @@ from sharewell.service.register.taking import Intake
 from sharewell.service.register.work import take_in_own
 from sharewell.service.releases.interface import State, Wanted, ask_for, withdraw
 from sharewell.service.releases.models import Release
+from sharewell.terminal import progress_bar
 
 PASSWORD, PEOPLE = people.PASSWORD, people.PEOPLE
 email_of, house_of = people.email_of, people.house_of
@@ -70,7 +71,9 @@ def fill(registers: Path) -> tuple[DemoPerson, ...]:
 
 def fill_monitoring() -> None:
     """Adds nine areas with invented services, their clients and activity."""
-    monitoring.fill_monitoring(people.person, people.provider, settings.SHAREWELL_AGREEMENTS.parent)
+    examples = settings.SHAREWELL_AGREEMENTS.parent
+    with progress_bar() as progress:
+        monitoring.fill_monitoring(people.person, people.provider, examples, progress)
 
 
 def there() -> bool:

@@ -7,7 +7,8 @@ from collections.abc import Mapping
 
 ROLES: Mapping[str, str] = {
     "administrator": "Invites people, gives roles, closes accounts. Sees no data.",
-    "agreement manager": "Drafts, amends, renews and ends agreements.",
+    "agreement manager": "Drafts, amends, renews and ends agreements; withdraws "
+    "releases that somebody left behind.",
     "signatory": "Signs agreements for an organisation.",
     "data supplier": "Imports records, tabulates them and supplies tables.",
     "serious violence analyst": "Extracts, combines, shares and publishes.",

@@ -9,9 +9,10 @@ from typing import Any
 from django.urls import reverse
 from django.utils import timezone
 
+from sharewell.agreements import Agreement
 from sharewell.agreements.lifecycle import MANAGER, SIGNATORY, State
 from sharewell.service.accounts.interface import acting_person, roles_of
-from sharewell.service.agreements.drafts import drafts_visible_to
+from sharewell.service.agreements.drafts import Draft, drafts_visible_to
 from sharewell.service.agreements.interface import visible_to
 from sharewell.service.waiting import Waiting, also_waits
 
@@ -52,10 +53,11 @@ def endings(user: Any) -> Iterator[Waiting]:
         return
     today = timezone.localdate()
     last = {agreement.reference: agreement for agreement in visible_to(user, MANAGER)}
-    drafted = {draft.agreement.reference for draft in drafts_visible_to(user, MANAGER)}
+    drafts = drafts_visible_to(user, MANAGER)
     for agreement in last.values():
         ends = agreement.term.last
-        if today <= ends <= today + _SOON and agreement.reference not in drafted:
+        soon = today <= ends <= today + _SOON
+        if soon and not any(_settles(draft, agreement) for draft in drafts):
             yield Waiting(
                 agreement.title,
                 f"{agreement.name} ends on {ends:%-d %B %Y}. Renew it, or see to what is to be "
@@ -63,3 +65,12 @@ def endings(user: Any) -> Iterator[Waiting]:
                 reverse("agreements:agreement", args=[agreement.reference]),
                 "Ends soon",
             )
+
+
+def _settles(draft: Draft, agreement: Agreement) -> bool:
+    """Whether it is what comes after the agreement, or says that this one was ended early."""
+    if draft.agreement.reference != agreement.reference:
+        return False
+    if draft.agreement.number > agreement.number:
+        return draft.life.state != State.WITHDRAWN
+    return draft.name == agreement.name and draft.life.state == State.ENDED

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from hashlib import sha256
 from threading import get_ident
@@ -19,6 +19,7 @@ from django.db import OperationalError, connection, connections, transaction
 from django.urls import resolve, reverse
 from django.utils import timezone
 from django_tasks import task
+from psycopg.errors import LockNotAvailable
 
 from sharewell.flows.errors import FlowError
 from sharewell.service.jobs.models import Job
@@ -58,17 +59,55 @@ def work(
     return declare
 
 
+class _Aside:
+    """A connection beside the worker's own, opened when it is first needed: what is said over it
+    is seen at once, while the work is within a transaction."""
+
+    def __init__(self) -> None:
+        self._connection: Any = None
+
+    def say(self, job: Job, per_cent: int, message: str) -> bool:
+        """Whether it was said, or need not be."""
+        try:
+            with self._cursor() as cursor:
+                cursor.execute(
+                    f'UPDATE "{Job._meta.db_table}" SET progress = %s, message = %s WHERE id = %s',
+                    [per_cent, message, job.pk],
+                )
+                return bool(cursor.rowcount)
+        except OperationalError as failure:
+            if isinstance(failure.__cause__, LockNotAvailable):
+                return True  # the work itself holds the job: to wait would be to wait for oneself
+            _log.warning("Job %s cannot say aside how far it is: %s", job.pk, failure)
+            self.close()
+            return False
+
+    def close(self) -> None:
+        """Closes the connection, if it was opened."""
+        if self._connection is not None:
+            self._connection.close()
+            self._connection = None
+
+    def _cursor(self) -> Any:
+        if self._connection is None:
+            self._connection = connections.create_connection(connection.alias)
+            with self._connection.cursor() as cursor:
+                cursor.execute("SET lock_timeout = '1s'")
+        return self._connection.cursor()
+
+
 @dataclass(frozen=True)
 class Running:
     """A job in the hands of its worker, in the thread of which it was made."""
 
     job: Job
+    aside: _Aside
     thread: int = field(default_factory=get_ident)
 
     def progress(self, per_cent: int, message: str = "") -> None:
         """Says how far it has come, on the job's page: at once, also from within a transaction."""
         percent = max(0, min(100, per_cent))
-        if not (connection.in_atomic_block and _say_aside(self.job, percent, message)):
+        if not (connection.in_atomic_block and self.aside.say(self.job, percent, message)):
             Job.objects.filter(pk=self.job.pk).update(progress=percent, message=message)
         if get_ident() != self.thread:  # a watcher of an engine: its connection is its own
             connection.close()
@@ -120,7 +159,8 @@ def run_job(job_id: str) -> None:
         job.attempts += 1
         job.save(update_fields=["attempts"])
         try:
-            result = KINDS[job.kind].do(Running(job), **job.arguments)
+            with closing(_Aside()) as aside:
+                result = KINDS[job.kind].do(Running(job, aside), **job.arguments)
         except (WorkFailed, FlowError) as failure:
             _finish(job, Job.State.FAILED, message=str(failure))
         except Exception:  # noqa: BLE001 - whatever happens, the page must say that it ended
@@ -162,26 +202,6 @@ def _waiting(kind: str, arguments: dict[str, Any], owner: Any) -> Job | None:
         cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_number(f"once {kind}")])
     found = Job.objects.filter(kind=kind, arguments=arguments, state=Job.State.WAITING)
     return (found if owner is None else found.filter(who=owner)).first()
-
-
-def _say_aside(job: Job, per_cent: int, message: str) -> bool:
-    """Says it over a connection of its own; whether the job can be seen from there.
-
-    Where the work itself holds the job, to wait would be to wait for oneself: nothing is said.
-    """
-    aside = connections.create_connection(connection.alias)
-    try:
-        with aside.cursor() as cursor:
-            cursor.execute("SET lock_timeout = '1s'")
-            cursor.execute(
-                f'UPDATE "{Job._meta.db_table}" SET progress = %s, message = %s WHERE id = %s',
-                [per_cent, message, job.pk],
-            )
-            return bool(cursor.rowcount)
-    except OperationalError:
-        return True
-    finally:
-        aside.close()
 
 
 def _hand_over(job: Job) -> None:

@@ -15,7 +15,7 @@ from sharewell.monitoring.synthesis import Size
 from sharewell.service.jobs.interface import do_now
 from sharewell.service.monitoring import clients, reach, records
 from sharewell.service.monitoring.checks import data_set_of
-from sharewell.service.monitoring.filling import AREAS, fill
+from sharewell.service.monitoring.filling import AREAS, Progress, fill
 from sharewell.service.monitoring.models import Service, Upload
 from sharewell.service.monitoring.reach import Reach, analyst_reach, reach_of_service, within
 from sharewell.service.monitoring.reports.making import ask_for_report
@@ -51,7 +51,10 @@ _BAD = "examplia-exchange.csv"
 
 
 def fill_monitoring(
-    people: Callable[[str], Any], provider_of: Callable[[int], Any], examples: Path
+    people: Callable[[str], Any],
+    provider_of: Callable[[int], Any],
+    examples: Path,
+    progress: Progress,
 ) -> None:
     """Services with clients and activity, somebody at the hatch, a file with mistakes, and a
     report of a quarter that the worker makes.
@@ -59,7 +62,7 @@ def fill_monitoring(
     ``people`` gives an invented person by role, ``provider_of`` who runs the services of an area.
     """
     worker, manager = people("service worker"), people("service manager")
-    fill(SIZE, provider_of, modules=MODULES, progress=lambda _what, _done: None)
+    fill(SIZE, provider_of, modules=MODULES, progress=progress)
     with within(Reach("administrator")):
         service = reach.services().get(code=SERVICE)
     staff = frozenset({service.pk})

@@ -20,8 +20,8 @@ from sharewell.service.monitoring import reach
 from sharewell.service.monitoring.models import Service, Upload
 from sharewell.service.monitoring.people.linking import find_who_is_who
 from sharewell.service.monitoring.postcodes import INVENTED, load
-from sharewell.service.monitoring.reach import Reach, within
-from sharewell.service.monitoring.uploads.sending import Sent, ask_to_apply, receive
+from sharewell.service.monitoring.reach import Reach, reach_of_service, within
+from sharewell.service.monitoring.uploads.sending import Sent, ask_to_apply, leave, receive
 
 AREAS = (
     "E06000006", "E06000007", "E06000049", "E06000050", "E08000011", "E08000012", "E08000013",
@@ -32,6 +32,7 @@ AREAS = (
 Progress = Callable[[str, float], None]
 
 _PIECE = 2**20
+_STOPPED = (Upload.State.TESTED, Upload.State.FAILED)
 
 
 def fill(
@@ -45,26 +46,34 @@ def fill(
     """Services of nine areas with invented clients and activity; who is who is found.
 
     ``provider_of`` gives the organisation of the services of an area, by its place in `AREAS`;
-    ``modules`` are those whose files are sent, and ``by`` who sends them. Services that are there
-    already are left as they are.
+    ``modules`` are those whose files are sent, and ``by`` who sends them. Services where an upload
+    was applied are left as they are; one whose filling was stopped half-way is filled again.
     """
     load(INVENTED)
-    made = []
-    with tempfile.TemporaryDirectory(prefix="sharewell-") as folder:
-        found = Path(folder)
-        synthesise(found / "all", size, progress=progress)
-        _split(found / "all", found / "split", modules)
-        codes = service_codes(size)
-        for number, code in enumerate(codes):
-            progress("Sending, testing and applying files", number / len(codes))
-            service, new = _service(code, number % len(AREAS), provider_of)
-            if new:
-                _send(service, by, sorted(found.glob(f"split/*/code={code}/*.csv")), size)
-            made.append(service)
+    codes = service_codes(size)
+    made = [_service(code, number % len(AREAS), provider_of) for number, code in enumerate(codes)]
+    wanting = [service for service in made if not _is_filled(service)]
+    if wanting:
+        _fill(wanting, size, modules, by, progress)
     progress("Finding who is who", 0.0)
     find_who_is_who()
     progress("Finding who is who", 1.0)
     return made
+
+
+def _fill(
+    wanting: Sequence[Service], size: Size, modules: Sequence[str], by: Any, progress: Progress
+) -> None:
+    """Invents everything, and sends, tests and applies the files of each service."""
+    what = "Sending, testing and applying files"
+    with tempfile.TemporaryDirectory(prefix="sharewell-") as folder:
+        found = Path(folder)
+        synthesise(found / "all", size, progress=progress)
+        _split(found / "all", found / "split", modules)
+        for number, service in enumerate(wanting):
+            progress(what, number / len(wanting))
+            _send(service, by, sorted(found.glob(f"split/*/code={service.code}/*.csv")), size)
+        progress(what, 1.0)
 
 
 def _split(whole: Path, parts: Path, modules: Sequence[str]) -> None:
@@ -80,19 +89,21 @@ def _split(whole: Path, parts: Path, modules: Sequence[str]) -> None:
             )
 
 
-def _service(code: str, area: int, provider_of: Callable[[int], Any]) -> tuple[Service, bool]:
+def _service(code: str, area: int, provider_of: Callable[[int], Any]) -> Service:
     with within(Reach("administrator")):
-        if there := reach.services().filter(code=code).first():
-            return there, False
-        name = f"{service_name(code)} (invented)"
-        made = Service.objects.create(
+        there = reach.services().filter(code=code).first()
+        return there or Service.objects.create(
             organisation=provider_of(area),
             code=code,
-            name=name,
+            name=f"{service_name(code)} (invented)",
             area=AREAS[area],
             modules=list(MIX),
         )
-        return made, True
+
+
+def _is_filled(service: Service) -> bool:
+    with within(reach_of_service(service.pk)):
+        return reach.uploads().filter(service=service, state=Upload.State.APPLIED).exists()
 
 
 def service_name(code: str) -> str:
@@ -104,6 +115,8 @@ def _send(service: Service, by: Any, paths: Sequence[Path], size: Size) -> None:
     acting = Reach("staff", by and by.pk, frozenset({service.pk}), frozenset({service.pk}))
     last = min(max(size.first_year + size.years - 1, years()[0]), years()[-1])
     with within(acting):
+        for stopped in reach.uploads().filter(service=service, state__in=_STOPPED):
+            leave(stopped)  # of a filling before: everything is sent again
         sent = [Sent(f"{path.parent.parent.name}.csv", _pieces(path)) for path in paths]
         upload = receive(by, service, sent, year=last)
     upload = _done(acting, upload)

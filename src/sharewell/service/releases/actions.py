@@ -14,6 +14,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from sharewell.agreements import Agreement
+from sharewell.agreements.lifecycle import MANAGER
 from sharewell.flows.preparing import (
     Declared,
     Verdict,
@@ -37,6 +38,7 @@ from sharewell.service.releases.permissions import (
     REVIEWER,
     asking_role,
     check_may_review,
+    check_may_withdraw,
     check_owns,
 )
 from sharewell.service.releases.states import State, Step, after
@@ -160,13 +162,20 @@ def let_out(user: Any, release: Release) -> Release:
     return now
 
 
-def withdraw(user: Any, release: Release) -> Release:
-    """Takes back what is not out yet. Raises ReleaseError."""
+def withdraw(user: Any, release: Release, reason: str = "") -> Release:
+    """Takes back what is not out yet. Who does so for somebody who left gives a ``reason``. Raises
+    ReleaseError."""
     with _held(release) as now:
-        check_owns(user, now)
         state = after(now.state, Step.WITHDRAW)
-        reasons = "Withdrawn by whoever asked for it."
-        return_prepared(home(), prepared_entry(home(), now.prepared), verdicts(now), reasons)
+        check_may_withdraw(user, now)
+        by, reasons = None, "Withdrawn by whoever asked for it."
+        if user != now.requester:
+            if not reason.strip():
+                raise ReleaseError("Say why it is withdrawn: whoever asked for it cannot.")
+            by = acting_person(user, role=MANAGER, agreement=now.reference)
+            reasons = f"Withdrawn by {by.name}, as {now.requester} has left. {reason.strip()}"
+        entry = prepared_entry(home(), now.prepared)
+        return_prepared(home(), entry, verdicts(now), reasons, by)
         _change(now, state, reasons=reasons)
     return now
 

@@ -144,6 +144,18 @@ class NoteForm(forms.Form):
     )
 
 
+class WithdrawForm(forms.Form):
+    """Why a release is withdrawn for somebody who has left."""
+
+    reason = forms.CharField(
+        label="Why is it withdrawn?",
+        help_text="It stands on its page and in the ledger, with your name.",
+        max_length=_LONGEST,
+        widget=forms.Textarea({"rows": 3}),
+        error_messages={"required": "Say why it is withdrawn: whoever asked for it cannot."},
+    )
+
+
 class LinkForm(forms.Form):
     """Who is to fetch a release."""
 

@@ -7,17 +7,20 @@ from typing import Any
 
 from django.db.models import Q, QuerySet
 
+from sharewell.agreements.lifecycle import MANAGER
 from sharewell.flows.people import VERBS
 from sharewell.flows.preparing import makers, prepared_entry
 from sharewell.service.accounts.interface import grants_of, people_who_hold
-from sharewell.service.agreements.interface import at_hand, visible_to
+from sharewell.service.agreements.interface import at_hand, reaches, visible_to
 from sharewell.service.home import home
 from sharewell.service.releases.errors import ReleaseError
 from sharewell.service.releases.models import Release
+from sharewell.service.releases.states import State
 
 ASKERS = tuple(role for role, verbs in VERBS.items() if "publish" in verbs)
 REVIEWER = "output reviewer"
-READERS = (*ASKERS, REVIEWER, "auditor")
+READERS = (*ASKERS, REVIEWER, "auditor", MANAGER)
+_UNDER_WAY = (State.REVIEW, State.APPROVED)
 
 
 def own_releases(user: Any) -> QuerySet[Release]:
@@ -28,11 +31,41 @@ def own_releases(user: Any) -> QuerySet[Release]:
 
 
 def visible_releases(user: Any) -> QuerySet[Release]:
-    """What the person asked for, and what falls under agreements that they review or audit."""
+    """What the person asked for, what falls under agreements that they review or audit, and what
+    somebody left behind where they manage agreements."""
     reached = {agreement.reference for agreement in visible_to(user, REVIEWER, "auditor")}
     mine = own_releases(user).values("pk")
-    return Release.objects.filter(Q(pk__in=mine) | Q(reference__in=reached)).select_related(
-        "requester"
+    left = [release.pk for release in left_behind(user)]
+    found = Q(pk__in=mine) | Q(reference__in=reached) | Q(pk__in=left)
+    return Release.objects.filter(found).select_related("requester")
+
+
+def left_behind(user: Any) -> list[Release]:
+    """Releases under way whose requester has left, and that the person may withdraw for them: they
+    manage the agreement, for the organisation for which the requester asked."""
+    managed = {agreement.reference for agreement in visible_to(user, MANAGER)}
+    if not managed:
+        return []
+    found = Release.objects.filter(state__in=_UNDER_WAY, reference__in=managed)
+    return [each for each in found.select_related("requester") if _manages(user, each)]
+
+
+def has_left(release: Release) -> bool:
+    """Whether whoever asked does not act under the agreement any more."""
+    return not release.requester.is_active or not asking_role(release.requester, release.reference)
+
+
+def _manages(user: Any, release: Release) -> bool:
+    if release.prepared is None or user == release.requester or not has_left(release):
+        return False
+    house = prepared_entry(home(), release.prepared).actor["organisation"]
+    agreements = [each for each in at_hand() if each.reference == release.reference]
+    return any(
+        grant.role == MANAGER
+        and grant.organisation is not None
+        and grant.organisation.name == house
+        and any(reaches(grant, agreement) for agreement in agreements)
+        for grant in grants_of(user)
     )
 
 
@@ -72,9 +105,19 @@ def may_review(user: Any, release: Release) -> bool:
 
 
 def check_owns(user: Any, release: Release) -> None:
-    """Only whoever asked releases it, withdraws it, and hands it over."""
+    """Only whoever asked releases it and hands it over."""
     if user != release.requester:
         raise ReleaseError("Only whoever asked for a release does that.")
+
+
+def check_may_withdraw(user: Any, release: Release) -> None:
+    """Whoever asked withdraws it. Where they have left, an agreement manager of their organisation
+    does."""
+    if user != release.requester and not _manages(user, release):
+        raise ReleaseError(
+            "Only whoever asked for a release withdraws it; once they have left, an agreement "
+            "manager of their organisation."
+        )
 
 
 def reviewers_for(release: Release) -> tuple[Any, ...]:

@@ -30,7 +30,7 @@ class Step(StrEnum):
     APPROVE = "both reviewers approve"
     RETURN = "both reviews are in, and one of them returns it"
     RELEASE = "the requester releases it, and every check still holds"
-    WITHDRAW = "the requester withdraws it"
+    WITHDRAW = "the requester withdraws it, or an agreement manager where they have left"
 
 
 TRANSITIONS: Mapping[tuple[State, Step], State] = {
@@ -61,7 +61,7 @@ TOLD: Mapping[State, Told] = {
                          "the requester"),
     State.RETURNED: Told("A reviewer returned it, with reasons.", "orange", "the requester"),
     State.RELEASED: Told("It is out.", "green", "nobody"),
-    State.WITHDRAWN: Told("The requester took it back.", "grey", "nobody"),
+    State.WITHDRAWN: Told("It was taken back.", "grey", "nobody"),
 }  # fmt: skip
 
 

@@ -13,6 +13,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 
 from sharewell.agreements import Agreement
+from sharewell.agreements.lifecycle import MANAGER
 from sharewell.flows.errors import FlowError, Refused
 from sharewell.flows.preparing import prepared_entry, releases_of
 from sharewell.ledger import Entry
@@ -22,11 +23,13 @@ from sharewell.service.home import home
 from sharewell.service.jobs.interface import job_at
 from sharewell.service.releases import actions, facts, looking
 from sharewell.service.releases.counts import counts_at, in_words
-from sharewell.service.releases.forms import AskForm, agreement_words
+from sharewell.service.releases.forms import AskForm, WithdrawForm, agreement_words
 from sharewell.service.releases.models import Release
 from sharewell.service.releases.permissions import (
     ASKERS,
     READERS,
+    has_left,
+    left_behind,
     looks_inside,
     may_review,
     own_releases,
@@ -37,6 +40,7 @@ from sharewell.service.releases.states import State, Step, can
 from sharewell.service.releases.waiting import to_review
 
 askers, readers = role(*ASKERS), role(*READERS)
+withdrawers = role(*ASKERS, MANAGER)
 
 
 @seen_by(readers)
@@ -110,6 +114,7 @@ def release(request: HttpRequest, release_id: UUID) -> HttpResponse:
     mine = found.requester == request.user
     in_both = actions.both_in(found)
     own = found.reviews.filter(reviewer=request.user).first()
+    under_way = can(found.state, Step.WITHDRAW)
     reviews_now = found.state == State.REVIEW and may_review(request.user, found)
     context = {
         "release": found,
@@ -137,7 +142,8 @@ def release(request: HttpRequest, release_id: UUID) -> HttpResponse:
         "to_review": reviews_now and own is None,
         "reviewers": len(reviewers_for(found)) if mine and found.state == State.REVIEW else None,
         "releases_it": mine and can(found.state, Step.RELEASE),
-        "withdraws": mine and can(found.state, Step.WITHDRAW),
+        "withdraws": under_way and (mine or found in left_behind(request.user)),
+        "left": under_way and not mine and has_left(found),
         "asks_anew": mine and found.state in (State.STOPPED, State.RETURNED, State.WITHDRAWN),
         "links": found.links.select_related("person") if mine else (),
     }
@@ -159,19 +165,22 @@ def let_out(request: HttpRequest, release_id: UUID) -> HttpResponse:
     return render(request, "releases/let_out.html", {"release": found})
 
 
-@seen_by(askers)
+@seen_by(withdrawers)
 def withdraw(request: HttpRequest, release_id: UUID) -> HttpResponse:
-    """Takes back what is not out yet."""
-    found = own_release(request, release_id)
-    if request.method == "POST":
+    """Takes back what is not out yet: one's own, or for a reason what somebody left behind."""
+    behind = next((each for each in left_behind(request.user) if each.pk == release_id), None)
+    found = behind or own_release(request, release_id)
+    form = WithdrawForm(request.POST or None) if behind else None
+    if request.method == "POST" and (form is None or form.is_valid()):
+        reason = form.cleaned_data["reason"] if form else ""
         try:
-            actions.withdraw(request.user, found)
+            actions.withdraw(request.user, found, reason)
         except FlowError as error:
             messages.warning(request, str(error))
         else:
             messages.success(request, "It is withdrawn. Nothing left.")
-        return redirect("releases:release", found.pk)
-    return render(request, "releases/withdraw.html", {"release": found})
+        return redirect("releases:list") if behind else redirect("releases:release", found.pk)
+    return render(request, "releases/withdraw.html", {"release": found, "form": form})
 
 
 def find_release(request: HttpRequest, release_id: UUID) -> Release:

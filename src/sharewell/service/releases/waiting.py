@@ -14,6 +14,7 @@ from sharewell.service.releases.models import Release
 from sharewell.service.releases.permissions import (
     ASKERS,
     REVIEWER,
+    left_behind,
     may_review,
     own_releases,
     visible_releases,
@@ -55,6 +56,14 @@ def mine(user: Any) -> Iterator[Waiting]:
     )
     for release in back:
         yield _waiting(release, "See why, and ask anew.", str(release.state).capitalize())
+
+
+@also_waits
+def left(user: Any) -> Iterator[Waiting]:
+    """What somebody left behind, and I may withdraw."""
+    for release in left_behind(user):
+        words = f"{release.requester} asked for it and has left, so it can only be withdrawn."
+        yield _waiting(release, words, "Left behind")
 
 
 def _waiting(release: Release, words: str, status: str) -> Waiting:

@@ -11,13 +11,13 @@ from math import ceil
 
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
+from markupsafe import Markup
 
+from sharewell.publication.bars import Bar, bar_chart
 from sharewell.publication.chart import scale
 from sharewell.service.monitoring.own.figures import Table
 
 _TOP, _PLOT, _FOOT, _LEFT = 22, 160, 38, 11.0  # px, and per cent for the scale
-_NAME, _BAR, _GAP = 20, 14, 12  # px: a bar's words, the bar, what is between
-_LONGEST = 40  # characters of words that fit beside a number on a phone
 _NARROW = 6  # labels under columns on a phone
 _SPARK = 28  # px
 MOST_BARS = 12
@@ -60,36 +60,11 @@ def columns(table: Table) -> SafeString:
     return _svg(table, _TOP + _PLOT + _FOOT, format_html("{}{}", lines, drawn))
 
 
-def bars(table: Table) -> SafeString:
+def bars(table: Table) -> Markup:
     """A bar for each row of a table, under each other: for kinds."""
-    body = table.body[:MOST_BARS]
-    most = max((row.numbers[table.drawn] for row in body), default=0)
-    if not most:
-        return SafeString("")
-    step = _NAME + _BAR + _GAP
-    pieces = (
-        (
-            place * step + 14,
-            _short(row.label),
-            place * step + 14,
-            f"{row.numbers[table.drawn]:,}",
-            place * step + _NAME,
-            _BAR,
-            f"{100 * row.numbers[table.drawn] / most:.2f}",
-            place * step + _NAME,
-            _BAR,
-        )
-        for place, row in enumerate(body)
-    )
-    drawn = format_html_join(
-        "",
-        '<text class="name" x="0" y="{}">{}</text>'
-        '<text class="value" x="100%" y="{}" text-anchor="end">{}</text>'
-        '<rect class="base" x="0" width="100%" y="{}" height="{}"/>'
-        '<rect class="bar" x="0" width="{}%" y="{}" height="{}"/>',
-        pieces,
-    )
-    return _svg(table, step * len(body), drawn)
+    numbers = [(row.label, row.numbers[table.drawn]) for row in table.body[:MOST_BARS]]
+    drawn = [Bar(label, number, f"{number:,}") for label, number in numbers]
+    return bar_chart(_heading(table), drawn, _name(table))
 
 
 def spark(title: str, name: str, values: Sequence[float | None]) -> SafeString:
@@ -125,19 +100,24 @@ def spark(title: str, name: str, values: Sequence[float | None]) -> SafeString:
 
 
 def _svg(table: Table, height: int, drawn: SafeString) -> SafeString:
-    heading = table.head[1 + table.drawn]
     words = ". ".join(f"{row.label}: {row.numbers[table.drawn]:,}" for row in table.body)
     return format_html(
-        '<svg class="own-chart" role="img" aria-labelledby="{0}-name {0}-words" width="100%" '
-        'height="{1}"><title id="{0}-name">{2}: {3}</title>'
-        '<desc id="{0}-words">{4}</desc>{5}</svg>',
-        f"{table.name}-{table.drawn}",
+        '<svg class="own-chart" role="img" aria-labelledby="{0}-title {0}-words" width="100%" '
+        'height="{1}"><title id="{0}-title">{2}</title><desc id="{0}-words">{3}</desc>{4}</svg>',
+        _name(table),
         height,
-        table.title,
-        heading,
+        _heading(table),
         words,
         drawn,
     )
+
+
+def _name(table: Table) -> str:
+    return f"{table.name}-{table.drawn}"
+
+
+def _heading(table: Table) -> str:
+    return f"{table.title}: {table.head[1 + table.drawn]}"
 
 
 def _tick(tick: int, y: float) -> SafeString:
@@ -164,7 +144,3 @@ def _y(value: int, top: int) -> float:
 
 def _height(value: float | None) -> float:
     return max(1.0, _SPARK * value) if value is not None else 1.0
-
-
-def _short(text: str) -> str:
-    return text if len(text) <= _LONGEST else f"{text[: _LONGEST - 1]}…"

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import io
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 from itertools import chain
@@ -22,60 +22,13 @@ import pyarrow.compute as pc
 import pyarrow.csv as pa_csv
 import pyarrow.parquet as pq
 from django.db import connection
-from django.db.models import (
-    BigIntegerField,
-    Case,
-    CharField,
-    ExpressionWrapper,
-    F,
-    Func,
-    IntegerField,
-    QuerySet,
-    Value,
-    When,
-)
-from django.db.models.fields.json import KeyTextTransform
-from django.db.models.functions import Coalesce, Concat, ExtractYear, NullIf
 
 from sharewell.catalogue.activity import ACTIVITY_SCHEMA
 from sharewell.service.monitoring import reach
-from sharewell.service.monitoring.models import Record
+from sharewell.service.monitoring.activity import CLIENT, as_activity
 
-_CLIENT = "client"
 _PIECE = 2**20  # bytes
 _BLOCK = 2**24  # bytes that are read into one row group
-OF_MODULE: Mapping[str, tuple[tuple[str, str], ...]] = {
-    "main_substance": (
-        ("needle", "main_substance"),
-        ("assessment", "main_substance"),
-        ("steroid", "substance"),
-        ("brief_intervention", "substance"),
-    ),
-    "second_substance": (("assessment", "second_substance"),),
-    "third_substance": (("assessment", "third_substance"),),
-    "route": (("assessment", "main_route"), ("steroid", "route")),
-    "injecting": (("assessment", "injecting"),),
-    "item": (("needle", "item"),),
-    "items_out": (("needle", "items_out"),),
-    "returned": (("needle", "returned"),),
-    "on_behalf_of": (("needle", "on_behalf_of"),),
-    "injections_per_week": (("needle", "injections_per_week"),),
-    "naloxone_action": (("naloxone", "action"),),
-    "kits": (("naloxone", "kits"),),
-    "recipient": (("naloxone", "recipient"),),
-    "intervention": (("brief_intervention", "intervention"), ("alcohol", "intervention")),
-    "intervention_outcome": (("brief_intervention", "outcome"),),
-    "contacts": (("outreach", "contacts"),),
-    "direction": (("referral", "direction"),),
-    "agency": (("referral", "agency"),),
-    "arrived": (("referral", "arrived"),),
-    "stage": (("wellbeing", "stage"),),
-    "exit_reason": (("wellbeing", "exit_reason"),),
-    "psychological": (("wellbeing", "psychological"),),
-    "physical": (("wellbeing", "physical"),),
-    "quality_of_life": (("wellbeing", "quality_of_life"),),
-}
-"""Which field of which module fills a column of `ACTIVITY_SCHEMA`."""
 
 
 @dataclass(frozen=True)
@@ -94,7 +47,8 @@ def export(path: Path, first: date, last: date) -> Exported:
     else meanwhile.
     """
     in_period = reach.records().filter(day__range=(first, last))
-    found = _columns(in_period).order_by("day", "changed", "pk")
+    found = as_activity(in_period, (*ACTIVITY_SCHEMA.names[1:], CLIENT))
+    found = found.order_by("day", "changed", "pk")
     sql, parameters = found.query.sql_with_params()
     seen: set[str] = set()
     records = 0
@@ -109,64 +63,10 @@ def export(path: Path, first: date, last: date) -> Exported:
             cursor.copy(f"COPY ({sql}) TO STDOUT WITH (FORMAT csv)", parameters) as copy,
         ):
             for batch in _batches(_pieces(copy)):
-                seen.update(pc.unique(batch[_CLIENT]).drop_null().to_pylist())
+                seen.update(pc.unique(batch[CLIENT]).drop_null().to_pylist())
                 writer.write_batch(_numbered(batch, records))
                 records += batch.num_rows
     return Exported(path, records, frozenset(map(UUID, seen)))
-
-
-def _columns(records: QuerySet[Record]) -> QuerySet[Record, Any]:
-    """The records with the columns of the schema, all but the number, and then the client."""
-    record = {
-        column: Case(
-            *(When(module=module, then=_text(KeyTextTransform(name, "fields")))
-              for module, name in fields),
-            output_field=CharField(),
-        )
-        for column, fields in OF_MODULE.items()
-    }  # fmt: skip
-    days = ExtractYear("day") - F("client__birth_year")
-    columns: dict[str, Any] = {
-        "person": Coalesce(
-            ExpressionWrapper(F("client__membership__person"), BigIntegerField()), _alone()
-        ),
-        "attributor": Coalesce(
-            ExpressionWrapper(F("client__membership__exact"), BigIntegerField()), _alone()
-        ),
-        "service": F("service__code"),
-        "service_area": F("service__area"),
-        "module": F("module"),
-        "day": F("day"),
-        "visit": Case(When(module="needle", then=_visit()), output_field=CharField()),
-        "age": days - Case(When(day__month__lt=7, then=1), default=0, output_field=IntegerField()),
-        "sex": _text("client__sex"),
-        "ethnicity": _text("client__ethnicity"),
-        "local_authority": _text("client__local_authority"),
-        "client_main": _text("client__main_substance"),
-        "client_second": _text("client__second_substance"),
-        "client_injecting": _text("client__injecting"),
-    }
-    everything = columns | record | {_CLIENT: F("client_id")}
-    assert [*columns, *record] == ACTIVITY_SCHEMA.names[1:]  # noqa: S101 - the order is the file's
-    named = {f"x_{name}": expression for name, expression in everything.items()}
-    return records.annotate(**named).values_list(*named)
-
-
-def _text(expression: Any) -> Any:
-    return NullIf(expression, Value(""), output_field=CharField())
-
-
-def _visit() -> Any:
-    """A visit is of one service; a row that names none is a visit by itself."""
-    named = Coalesce(_text("transaction"), F("record_id"))
-    return Concat("service__code", Value("/"), named, output_field=CharField())
-
-
-def _alone() -> Any:
-    """A number for a client who came after who is who was found: below zero, the same for the
-    same client, and null where there is no client."""
-    text = "-1 - (hashtextextended(%(expressions)s::text, 0) & 4611686018427387903)"
-    return Func(F("client_id"), template=text, output_field=BigIntegerField())
 
 
 class _Flow(io.RawIOBase):
@@ -207,7 +107,7 @@ def _batches(pieces: Iterator[bytes]) -> Iterator[pa.RecordBatch]:
         return
     flow = _Flow(chain([first], pieces))
     types = {field.name: field.type for field in ACTIVITY_SCHEMA if field.name != "record"}
-    types[_CLIENT] = pa.string()
+    types[CLIENT] = pa.string()
     yield from pa_csv.open_csv(
         pa.PythonFile(flow, mode="r"),
         read_options=pa_csv.ReadOptions(column_names=list(types), block_size=_BLOCK),

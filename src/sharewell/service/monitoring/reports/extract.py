@@ -16,9 +16,9 @@ from django.db.models import F, QuerySet
 from django.db.models.fields.json import KeyTextTransform
 
 from sharewell.service.monitoring import reach
+from sharewell.service.monitoring.activity import OF_MODULE
 from sharewell.service.monitoring.models import Record
 from sharewell.service.monitoring.reach import DERIVED, Reach, within
-from sharewell.service.monitoring.reports.export import OF_MODULE
 from sharewell.service.monitoring.reports.periods import Period
 from sharewell.service.monitoring.sealing import pseudonym
 
