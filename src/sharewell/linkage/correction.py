@@ -38,11 +38,17 @@ class Correction:
         of single people."""
         if not count.stepwise:
             return None
-        per_person = [
-            round(figure / count.stepwise, _DIGITS)
-            for figure in (count.corrected, count.low, count.high, count.spurious + count.sharing)
-        ]
-        return cls(*per_person, level=count.level)
+
+        def per_person(figure: float) -> float:
+            return round(figure / count.stepwise, _DIGITS)
+
+        return cls(
+            factor=per_person(count.corrected),
+            low=per_person(count.low),
+            high=per_person(count.high),
+            chance=per_person(count.spurious + count.sharing),
+            level=count.level,
+        )
 
     @classmethod
     def from_facts(cls, facts: Mapping[str, int]) -> Correction:
