@@ -6,7 +6,9 @@ import codecs
 import csv
 import io
 import zipfile
+from contextlib import nullcontext
 from pathlib import Path
+from unittest import mock
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -16,6 +18,7 @@ from monitoring_files import codes_found, narrowed, row_of, sound, write_rows, w
 from sharewell.monitoring import MonitoringError, checking, data_set, mapping_of, read_mapping
 from sharewell.monitoring.csvfile import read_csv
 from sharewell.monitoring.errors import FileFaultError
+from sharewell.monitoring.tables import Batch
 from sharewell.monitoring.workbook import read_workbook, text
 
 CLIENT = data_set().module("client")
@@ -37,11 +40,13 @@ def rows_of(path: Path) -> list[list[str]]:
     separator=st.sampled_from(",;\t|"),
     encoding=st.sampled_from(["utf-8", "utf-8-sig", "utf-16"]),
     end=st.sampled_from(["\r\n", "\n"]),
+    piece=st.integers(1, 60),
 )
 def test_what_is_written_is_read(
-    tmp_path: Path, rows: list[list[str]], separator: str, encoding: str, end: str
+    tmp_path: Path, rows: list[list[str]], separator: str, encoding: str, end: str, piece: int
 ) -> None:
-    """Any text, quoted or not, with line ends within values, in any usual form of CSV."""
+    """Any text, quoted or not, with line ends within values, in any usual form of CSV, however it
+    is cut into pieces."""
     out = io.StringIO()
     writer = csv.writer(out, delimiter=separator, lineterminator=end)
     writer.writerows([["one", "two", "three"], *rows])
@@ -49,10 +54,11 @@ def test_what_is_written_is_read(
     path.write_bytes(out.getvalue().encode(encoding))
     table = read_csv(path)
     assert table.headings == ("one", "two", "three")
-    batches = list(table.read())
+    with mock.patch("sharewell.monitoring.csvfile._PIECE", piece):
+        batches = list(table.read())
     kept = [list(row) for batch in batches for row in batch.rows]
     passed = {number for batch in batches for number, _ in batch.odd}
-    numbers = [number for batch in batches for number in batch.numbers]
+    numbers = [number for batch in batches for number in batch.numbers.to_pylist()]
     assert kept == [row for number, row in enumerate(rows, 2) if number not in passed]
     assert sorted([*numbers, *passed]) == list(range(2, len(rows) + 2))
     assert all(not any(v.strip() for v in rows[number - 2]) for number in passed)
@@ -64,6 +70,44 @@ def test_no_bytes_break_the_check(tmp_path: Path, content: bytes) -> None:
     path = tmp_path / "bytes.csv"
     path.write_bytes(b",".join(n.encode() for n in CLIENT.names) + b"\n" + content)
     codes_found([path], only=data_set().check("MON101"))  # finds something or nothing
+
+
+@quick
+@given(
+    lines=st.lists(st.text('a;" \t', max_size=6), max_size=12),
+    end=st.sampled_from(["\n", "\r\n", "\r"]),
+    last=st.booleans(),
+    piece=st.integers(1, 30),
+)
+def test_lines_of_any_length_are_what_the_csv_module_makes_of_them(
+    tmp_path: Path, lines: list[str], end: str, last: bool, piece: int
+) -> None:
+    """Rows that are too short, too long or blank, quotation marks anywhere, old line ends."""
+    path = tmp_path / "ragged.csv"
+    path.write_bytes((end.join(["x;y;", *lines]) + (end if last else "")).encode())
+    expected: list[tuple[int, list[str]]] = []
+    broken = False
+    with path.open(encoding="utf-8", newline="") as file:
+        reader = csv.reader(file, delimiter=";", strict=True)
+        try:
+            expected.extend(enumerate(reader, 1))
+        except csv.Error:
+            broken = True
+    batches: list[Batch] = []
+    with mock.patch("sharewell.monitoring.csvfile._PIECE", piece):
+        read = read_csv(path).read()
+        with pytest.raises(FileFaultError) if broken else nullcontext():
+            batches.extend(read)
+    kept = [pair for b in batches for pair in zip(b.numbers.to_pylist(), b.rows, strict=True)]
+    odd = {number: code for b in batches for number, code in b.odd}
+    assert kept == [
+        (number, tuple(row[:2])) for number, row in expected[1:] if number not in odd
+    ]  # fmt: skip
+    for number, row in expected[1:]:
+        blank = not any(value.strip() for value in row)
+        longer, shorter = any(value.strip() for value in row[2:]), len(row) < 2
+        wrong = "MON016" if blank else "MON014" if longer else "MON015" if shorter else None
+        assert odd.get(number) == wrong, row
 
 
 def test_rows_keep_their_numbers_beyond_one_piece(
@@ -86,7 +130,7 @@ def test_what_came_before_a_broken_quotation_is_kept(tmp_path: Path) -> None:
     path = tmp_path / "quote.csv"
     path.write_text('a,b\n1,2\n3,4\n5,"6\n7,8\n', "utf-8")
     batches = read_csv(path).read()
-    assert [list(row) for row in next(batches).rows] == [["1", "2"], ["3", "4"]]
+    assert next(batches).rows == [("1", "2"), ("3", "4")]
     with pytest.raises(FileFaultError) as fault:
         next(batches)
     assert (fault.value.code, fault.value.row) == ("MON013", 4)
@@ -96,7 +140,7 @@ def test_a_line_that_names_the_separator_is_understood(tmp_path: Path) -> None:
     path = tmp_path / "sep.csv"
     path.write_text("sep=;\na;b\n1,5;2\n", "utf-8")
     assert rows_of(path) == [["1,5", "2"]]
-    assert list(next(read_csv(path).read()).numbers) == [3]
+    assert next(read_csv(path).read()).numbers.to_pylist() == [3]
 
 
 @pytest.mark.parametrize(
@@ -140,7 +184,7 @@ def test_a_workbook_is_read_as_its_cells_look(tmp_path: Path) -> None:
     (table,), year = read_workbook(path)
     assert (table.headings, year) == (tuple(names), "")
     (batch,) = table.read()
-    assert (list(batch.numbers), batch.odd) == ([4, 6], ((5, "MON016"),))
+    assert (batch.numbers.to_pylist(), batch.odd) == ([4, 6], ((5, "MON016"),))
     assert batch.rows[0][names.index("birth_date")] == "1985-03-14"
 
 

@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import csv
+import shutil
 from collections.abc import Iterator, Sequence
 from itertools import chain
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
+import pyarrow.compute as pc
+
 from sharewell.monitoring.opening import Fitted
 from sharewell.monitoring.report import Finding
+from sharewell.monitoring.tables import Batch
 from sharewell.monitoring.validating import Checked
 
 COLUMNS = ("table", "row", "column", "field", "code", "level", "wrong", "do", "detail")
@@ -21,26 +26,21 @@ _RED, _YELLOW = "#f6d7d2", "#fff7bf"
 def write_findings(checked: Checked, path: Path) -> int:
     """Write every finding as a row of a CSV file (UTF-8 with its mark, so that spreadsheets know);
     how many. It says where and what, and holds no value of the files."""
-    count = 0
+    rows = path.with_name(f"{path.name}.rows")
+    count = checked.write_findings(rows)
     with path.open("w", encoding="utf-8-sig", newline="") as file:
         writer = csv.writer(file)
         writer.writerow(COLUMNS)
-        for found in checked.findings():
-            count += 1
+        for found in checked.of_whole:
+            where = "" if found.row is None else found.row
             writer.writerow(
-                (
-                    found.table,
-                    "" if found.row is None else found.row,
-                    found.column,
-                    found.field,
-                    found.check.code,
-                    found.check.level,
-                    found.check.wrong,
-                    found.check.do,
-                    found.detail,
-                )
-            )
-    return count
+                (found.table, where, found.column, found.field, found.check.code,
+                 found.check.level, found.check.wrong, found.check.do, found.detail)
+            )  # fmt: skip
+    with path.open("ab") as whole, rows.open("rb") as part:
+        shutil.copyfileobj(part, whole)
+    rows.unlink()
+    return count + len(checked.of_whole)
 
 
 def write_marked(checked: Checked, directory: Path) -> list[Path]:
@@ -61,10 +61,25 @@ def write_marked(checked: Checked, directory: Path) -> list[Path]:
 def _mark_csv(checked: Checked, numbers: Sequence[int], target: Path) -> None:
     (src,) = numbers
     with target.open("w", encoding="utf-8-sig", newline="") as file:
-        writer = csv.writer(file)
-        writer.writerow((*checked.tables[src].table.headings, ERRORS, WARNINGS))
-        for _, row, found in _rows(checked, src):
-            writer.writerow((*row, _words(found, "error"), _words(found, "warning")))
+        csv.writer(file).writerow((*checked.tables[src].table.headings, ERRORS, WARNINGS))
+        for batch, found in _batches(checked, src):
+            words = ([_words(each, level) for each in found] for level in ("error", "warning"))
+            marks = [pa.array(column, pa.string()) for column in words]
+            lines = _lines([*batch.columns, *marks]).to_pylist()
+            file.write("".join(f"{line}\r\n" for line in lines))
+
+
+def _lines(columns: Sequence[pa.StringArray]) -> pa.StringArray:
+    """Rows of texts as lines of CSV (RFC 4180)."""
+    told = [
+        pc.if_else(
+            pc.match_substring_regex(column, '[",\r\n]'),
+            pc.binary_join_element_wise('"', pc.replace_substring(column, '"', '""'), '"', ""),
+            column,
+        )
+        for column in columns
+    ]
+    return pc.binary_join_element_wise(*told, ",")
 
 
 def _mark_workbook(checked: Checked, numbers: Sequence[int], target: Path) -> None:
@@ -82,7 +97,12 @@ def _mark_workbook(checked: Checked, numbers: Sequence[int], target: Path) -> No
         sheet.freeze_panes(1, 0)
         for place, heading in enumerate((*fitted.table.headings, ERRORS, WARNINGS)):
             sheet.write_string(0, place, heading, bold)
-        for line, (_, row, found) in enumerate(_rows(checked, src), start=1):
+        rows = (
+            pair
+            for batch, of_rows in _batches(checked, src)
+            for pair in zip(batch.rows, of_rows, strict=True)
+        )
+        for line, (row, found) in enumerate(rows, start=1):
             marks = _marks(fitted, found)
             for place, value in enumerate(row):
                 # Text, never a formula: what came from outside is shown and not run.
@@ -93,16 +113,20 @@ def _mark_workbook(checked: Checked, numbers: Sequence[int], target: Path) -> No
     book.close()
 
 
-def _rows(checked: Checked, src: int) -> Iterator[tuple[int, Sequence[str], list[Finding]]]:
-    """The rows that were read, each with its findings."""
-    found = checked.row_findings(src)
-    none: tuple[int, list[Finding]] = (-1, [])
+def _batches(checked: Checked, src: int) -> Iterator[tuple[Batch, list[Sequence[Finding]]]]:
+    """The batches that were read, each with the findings of every row of it."""
+    found = checked.findings_by_row(src)
+    none: tuple[int, Sequence[Finding]] = (-1, ())
     at = next(found, none)
     for batch in checked.tables[src].table.read():
-        for number, row in zip(batch.numbers, batch.rows, strict=True):
-            while 0 <= at[0] < number:
-                at = next(found, none)
-            yield number, row, at[1] if at[0] == number else []
+        numbers = batch.numbers.to_pylist()
+        places = dict(zip(numbers, range(len(numbers)), strict=True))
+        of_rows: list[Sequence[Finding]] = [()] * len(numbers)
+        while numbers and 0 <= at[0] <= numbers[-1]:
+            if at[0] in places:  # rows that were passed over are not among them
+                of_rows[places[at[0]]] = at[1]
+            at = next(found, none)
+        yield batch, of_rows
 
 
 def _words(found: Sequence[Finding], level: str) -> str:

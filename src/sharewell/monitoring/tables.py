@@ -4,22 +4,31 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import repeat
 from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.compute as pc
 
 ROWS = 65_536
 """Rows that are read and checked at a time."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Batch:
-    """Some rows in order. ``numbers`` are theirs as a spreadsheet shows them, ``rows`` have one
-    text for each heading, ``odd`` are rows passed over with the check that says why, and ``done``
-    is the fraction of the table read so far."""
+    """Some rows in order. ``numbers`` are theirs as a spreadsheet shows them; ``columns`` have a
+    text for each of them, one column for each heading; ``odd`` are rows passed over with the check
+    that says why, and ``done`` is the fraction of the table read so far."""
 
-    numbers: Sequence[int]
-    rows: Sequence[Sequence[str]]
+    numbers: pa.Int64Array
+    columns: tuple[pa.StringArray, ...]
     odd: tuple[tuple[int, str], ...]
     done: float
+
+    @property
+    def rows(self) -> list[tuple[str, ...]]:
+        """The texts row by row."""
+        return list(zip(*(column.to_pylist() for column in self.columns), strict=True))
 
 
 @dataclass(frozen=True)
@@ -49,8 +58,6 @@ def even(
 
     With ``pad`` short rows are filled up, as rows of a sheet are.
     """
-    if set(map(len, rows)) == {width} and all(map(any, rows)):
-        return Batch(range(first, first + len(rows)), rows, (), done)
     numbers: list[int] = []
     kept: list[Sequence[str]] = []
     odd: list[tuple[int, str]] = []
@@ -64,4 +71,28 @@ def even(
         else:
             numbers.append(number)
             kept.append([*row[:width], *[""] * (width - len(row))])
-    return Batch(numbers, kept, tuple(odd), done)
+    columns = zip(*kept, strict=True) if kept else repeat((), width)
+    return Batch(
+        pa.array(numbers, pa.int64()),
+        tuple(pa.array(column, pa.string()) for column in columns),
+        tuple(odd),
+        done,
+    )
+
+
+def without_blank(columns: Sequence[pa.StringArray], first: int, done: float) -> Batch:
+    """A batch of whole columns, whose rows begin with number ``first``. Rows of nothing but blanks
+    are odd (MON016)."""
+    numbers = pa.array(range(first, first + len(columns[0])), pa.int64())
+    filled = pa.array([False] * len(numbers))
+    for column in columns:
+        filled = pc.or_(filled, pc.not_equal(pc.utf8_trim_whitespace(column), ""))
+        if pc.all(filled).as_py() in (True, None):
+            return Batch(numbers, tuple(columns), (), done)
+    blank = numbers.filter(pc.invert(filled)).to_pylist()
+    return Batch(
+        numbers.filter(filled),
+        tuple(column.filter(filled) for column in columns),
+        tuple((number, "MON016") for number in blank),
+        done,
+    )

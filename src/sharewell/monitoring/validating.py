@@ -12,7 +12,6 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
-from itertools import repeat
 from pathlib import Path
 
 import duckdb
@@ -71,11 +70,22 @@ class Checked:
         _find_faulty(self._con)
         self.report = _report(self._work, self._probes)
 
-    def findings(self) -> Iterator[Finding]:
-        """Every finding: of whole files and tables, then by table, row and code."""
+    @property
+    def of_whole(self) -> Sequence[Finding]:
+        """The findings of whole files and tables."""
+        return self._work.whole
+
+    def findings(self, most: int | None = None) -> Iterator[Finding]:
+        """Every finding: of whole files and tables, then by table, row and code; of each kind the
+        first ``most``."""
         yield from self._work.whole
+        some_of = (
+            ""
+            if most is None
+            else f"QUALIFY row_number() OVER (PARTITION BY src, probe ORDER BY row) <= {most} "
+        )
         found = self._con.cursor().execute(
-            "SELECT src, row, probe FROM findings ORDER BY src, row, probe"
+            f"SELECT src, row, probe FROM findings {some_of}ORDER BY src, row, probe"
         )
         while some := found.fetchmany(_FINDINGS_AT_A_TIME):
             for src, row, probe in some:
@@ -83,23 +93,46 @@ class Checked:
                 fitted = self.tables[src]
                 yield Finding(check, fitted.table.name, row, fitted.heading(name), name)
 
-    def row_findings(self, src: int) -> Iterator[tuple[int, list[Finding]]]:
-        """The findings of table number ``src`` by row, in the order of the rows."""
+    def findings_by_row(self, src: int) -> Iterator[tuple[int, tuple[Finding, ...]]]:
+        """The findings of table number ``src`` by row, in the order of the rows. Rows in which the
+        same is wrong share theirs, which do not say the row."""
         found = self._con.cursor().execute(
             "SELECT row, list(probe ORDER BY probe) FROM findings WHERE src = ? GROUP BY row "
             "ORDER BY row",
             [src],
         )
         fitted = self.tables[src]
+        shared: dict[tuple[int, ...], tuple[Finding, ...]] = {}
         while some := found.fetchmany(_FINDINGS_AT_A_TIME):
             for row, numbers in some:
-                yield (
-                    row,
-                    [
-                        Finding(check, fitted.table.name, row, fitted.heading(name), name)
-                        for check, name in (self._probes[number] for number in numbers)
-                    ],
-                )
+                key = tuple(numbers)
+                if key not in shared:
+                    shared[key] = tuple(
+                        Finding(check, fitted.table.name, None, fitted.heading(name), name)
+                        for check, name in (self._probes[number] for number in key)
+                    )
+                yield row, shared[key]
+
+    def write_findings(self, path: Path) -> int:
+        """Writes the findings of rows as CSV, by table and row, without headings: table, row,
+        column, field, code, level, what is wrong, what to do, and nothing; how many."""
+        told = [
+            (src, number, fitted.table.name, fitted.heading(name), name, check.code, check.level,
+             check.wrong, check.do)
+            for src, fitted in enumerate(self.tables)
+            for number, (check, name) in self._probes.items()
+        ]  # fmt: skip
+        names = ("src", "probe", "table", "column", "field", "code", "level", "wrong", "do")
+        columns = zip(*told, strict=True) if told else [()] * len(names)
+        texts = dict(zip(names, map(list, columns), strict=True))
+        cursor = self._con.cursor()
+        cursor.register("told", pa.table(texts))
+        ((count,),) = cursor.execute(
+            """COPY (SELECT "table", row, "column", field, code, level, wrong, "do", '' """
+            "FROM findings JOIN told USING (src, probe) ORDER BY src, row, probe) "
+            f"TO {literal(str(path))} (FORMAT csv, HEADER false)"
+        ).fetchall()
+        return int(count)
 
     def sound_rows(self, src: int) -> Iterator[pa.Table]:
         """The rows of table number ``src`` that have no error, read anew and in order, in pieces.
@@ -112,7 +145,7 @@ class Checked:
         # A cursor is a connection of its own: temporary tables are not shared, these are not.
         names = ", ".join(("row", *fitted.module.names, "age", "dummy", "person"))
         for batch in fitted.table.read():
-            cursor.register("piece", _piece(batch, len(fitted.table.headings)))
+            cursor.register("piece", _piece(batch))
             yield cursor.sql(
                 f"SELECT {names} FROM "
                 f"({typed_rows(fitted.module, fitted.places, fitted.columns, 'piece')}) "
@@ -264,7 +297,7 @@ def _read(work: _Work, fitted: Fitted) -> None:
     src = len(work.tables)
     work.tables.append(fitted)
     work.rows.append(0)
-    module, width = fitted.module, len(fitted.table.headings)
+    module = fitted.module
     found = probes(work.declared, module, fitted.present, work.as_of)
     typed = typed_rows(module, fitted.places, fitted.columns, "piece")
     sums = words(found)
@@ -273,7 +306,7 @@ def _read(work: _Work, fitted: Fitted) -> None:
     flaws = ", ".join(f"{sql} AS w{word}" for word, sql in enumerate(sums))
     try:
         for batch in fitted.table.read():
-            work.con.register("piece", _piece(batch, width))
+            work.con.register("piece", _piece(batch))
             work.con.execute(
                 f"CREATE OR REPLACE TEMP TABLE seen AS SELECT row, {kept}, {flaws} FROM ({typed})"
             )
@@ -282,7 +315,7 @@ def _read(work: _Work, fitted: Fitted) -> None:
             )
             _keep_flaws(work, src, found, len(sums))
             _keep_odd(work, src, batch)
-            work.rows[src] += len(batch.rows) + sum(c != "MON016" for _, c in batch.odd)
+            work.rows[src] += len(batch.numbers) + sum(c != "MON016" for _, c in batch.odd)
             work.progress(f"Reading {fitted.table.name}", batch.done)
     except FileFaultError as fault:
         work.tell(fault.code, fitted.table.name, fault.detail, row=fault.row)
@@ -290,15 +323,11 @@ def _read(work: _Work, fitted: Fitted) -> None:
         work.con.execute("DROP TABLE IF EXISTS seen")
 
 
-def _piece(batch: Batch, width: int) -> pa.Table:
+def _piece(batch: Batch) -> pa.Table:
     """The batch as an Arrow table: ``row``, and one text column for each heading,
     without blanks at the ends of its values."""
-    columns = list(zip(*batch.rows, strict=True)) if batch.rows else repeat((), width)
-    arrays = {
-        f"c{n}": pc.utf8_trim_whitespace(pa.array(column, pa.string()))
-        for n, column in enumerate(columns)
-    }
-    table = pa.table({"row": pa.array(batch.numbers, pa.int64()), **arrays})
+    texts = {f"c{n}": pc.utf8_trim_whitespace(column) for n, column in enumerate(batch.columns)}
+    table = pa.table({"row": batch.numbers, **texts})
     # In several batches, because a batch is what one thread takes.
     return pa.Table.from_batches(table.to_batches(ROWS // 4), table.schema)
 

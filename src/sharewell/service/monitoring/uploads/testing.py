@@ -181,7 +181,7 @@ def _keep_findings(upload: Upload, checked: Checked) -> None:
     bulk.create_all(list(made.values()))
     left = dict.fromkeys(made, SHOWN)
     shown = []
-    for each in checked.findings():
+    for each in checked.findings(SHOWN):
         key = (each.check.code, each.table, each.column, each.detail)
         if each.row is None or left.get(key, 0) == 0:
             continue
