@@ -30,6 +30,8 @@ DOCS = Path(__file__).resolve().parents[1] / "docs" / "benchmarks-uploads.md"
 START, END = "<!-- measured: start -->", "<!-- measured: end -->"
 ROWS, MOST_SECONDS, MOST_MIB = 1_000_000, 120.0, 1024.0
 YEAR, CODE = 2025, "HATCH01"
+ROWS_EACH = 60
+"""Rows of activity for each person: as many as 3 million of 50,000 people."""
 SMALL = 2_000
 """Rows of the comparison with the functions of the pages, a row at a time."""
 
@@ -66,7 +68,7 @@ def main(arguments: list[str]) -> int:
 
 def _invent(data: Path, rows: int) -> None:
     """Activity and clients of many services, all under the code of one."""
-    people = max(500, rows // 20)
+    people = max(500, rows // ROWS_EACH)
     size = Size(people=people, activities=round(rows / MIX["needle"]), first_year=YEAR, years=1)
     synthesise(data, size, form="csv")
     for name in ("needle", "client"):
@@ -96,7 +98,8 @@ def _work(way: str, data: Path) -> None:
 
 
 def _file(service: Any, person: Any, data: Path) -> Result:
-    """Sent, tested, applied, sent again and undone, as the worker does it."""
+    """The clients' file sent, tested and applied; then that of activity, which is sent again and
+    undone; all as the worker does it."""
     from sharewell.service.monitoring import reach
     from sharewell.service.monitoring.reach import staff_reach, within
     from sharewell.service.monitoring.uploads import sending
@@ -114,11 +117,11 @@ def _file(service: Any, person: Any, data: Path) -> Result:
         told[name] = {"seconds": time.perf_counter() - start, "cpu": _cpu() - cpu}
         return done
 
-    def send() -> Any:
-        paths = [data / "client-sent.csv", data / "needle-sent.csv"]
+    def send(name: str = "needle") -> Any:
+        path = data / f"{name}-sent.csv"
         with within(staff_reach(person)):
-            files = [Sent(path.name, pieces(path)) for path in paths]
-            return sending.receive(person, service, files, year=YEAR)
+            sent = [Sent(path.name, pieces(path))]
+            return sending.receive(person, service, sent, year=YEAR)
 
     def apply() -> None:
         with within(staff_reach(person)):
@@ -130,6 +133,11 @@ def _file(service: Any, person: Any, data: Path) -> Result:
             sending.ask_to_undo(person, made)
         _do(made.pk, service)
 
+    made = send("client")
+    stage("test_clients", lambda: _do(made.pk, service))
+    stage("apply_clients", apply)
+    with within(staff_reach(person)):
+        told["clients"] = reach.uploads().get(pk=made.pk).counts["clients"]
     made = stage("send", send)
     stage("test", lambda: _do(made.pk, service))
     stage("apply", apply)
@@ -259,18 +267,20 @@ def _report(
     other = " Other work ran on the same machine at the same time." if shared else ""
     lines = [
         f"Measured on {datetime.now(UTC):%-d %B %Y}: {os.cpu_count()} cores, Python "
-        f"{platform.python_version()}, DuckDB {version('duckdb')}; {rows:,} rows of activity and "
-        f"their clients ({ours['counts']['rows']:,} rows in all).{other}",
+        f"{platform.python_version()}, DuckDB {version('duckdb')}; {rows:,} rows of activity "
+        f"of {ours['clients']['added']:,} clients.{other}",
         "",
         f"| Step | {rows // 4:,}: seconds | {rows:,}: seconds | Worker's processor seconds |",
         "|---|---:|---:|---:|",
     ]
     steps = {
-        "send": "Sent and sealed",
-        "test": "Tested: every check, compared with what is kept, findings and marked files",
+        "test_clients": "The clients' file tested",
+        "apply_clients": "and applied: a key and an identity for each",
+        "send": "The file of activity sent and sealed",
+        "test": "Tested: every check, compared with what is kept, findings and the marked file",
         "apply": "Applied",
-        "test_again": "The same files tested again",
-        "apply_again": "The same files applied again, which changes nothing",
+        "test_again": "The same file tested again",
+        "apply_again": "The same file applied again, which changes nothing",
         "undo": "Undone",
     }
     lines += [
@@ -280,13 +290,13 @@ def _report(
     ]
     both = ours["test"]["seconds"] + ours["apply"]["seconds"]
     growth = both / (quarter["test"]["seconds"] + quarter["apply"]["seconds"])
-    here = small["test"]["seconds"] + small["apply"]["seconds"]
+    steps_of_all = ("test_clients", "apply_clients", "test", "apply")
+    here = sum(small[step]["seconds"] for step in steps_of_all)
     ratio = by_row["all"]["seconds"] / here
-    added = ours["counts"]["records"]["added"], ours["counts"]["clients"]["added"]
+    added = ours["counts"]["records"]["added"]
     lines += [
         "",
-        f"{added[0]:,} records and {added[1]:,} clients were added. Four times the rows took "
-        f"{growth:.1f} times as long.",
+        f"{added:,} records were added. Four times the rows took {growth:.1f} times as long.",
         "",
         f"A row at a time through the functions that the pages use, {SMALL:,} rows of activity and "
         f"their clients took {by_row['all']['seconds']:.0f} s, and as a file {here:.1f} s: "
@@ -296,7 +306,11 @@ def _report(
         "|---|---:|---|",
     ]
     bars = [
-        (f"tested and applied in under {MOST_SECONDS:.0f} s", f"{both:.1f} s", both < MOST_SECONDS),
+        (
+            f"{rows:,} rows of activity tested and applied in under {MOST_SECONDS:.0f} s",
+            f"{both:.1f} s",
+            both < MOST_SECONDS,
+        ),
         (
             f"the worker in under {MOST_MIB:.0f} MiB",
             f"{ours['peak_mib']:.0f} MiB",

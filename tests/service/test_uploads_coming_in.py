@@ -376,7 +376,8 @@ run_job.func({job!r})
 
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize(
-    ("module", "name"), [("activity", "_bundle_changed"), ("activity", "_keep_texts")]
+    ("module", "name"),
+    [("activity", "_bundle_changed"), ("activity", "_sealed_part"), ("activity", "_keep_left")],
 )
 def test_a_worker_killed_while_it_applies_loses_and_doubles_nothing(
     place: Any, tmp_path: Path, settings: Any, module: str, name: str

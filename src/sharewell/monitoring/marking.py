@@ -62,9 +62,17 @@ def _mark_csv(checked: Checked, numbers: Sequence[int], target: Path) -> None:
     (src,) = numbers
     with target.open("w", encoding="utf-8-sig", newline="") as file:
         csv.writer(file).writerow((*checked.tables[src].table.headings, ERRORS, WARNINGS))
+        said: dict[
+            tuple[int, str], str
+        ] = {}  # rows in which the same is wrong share their findings
+
+        def words(found: Sequence[Finding], level: str) -> str:
+            key = id(found), level
+            return said[key] if key in said else said.setdefault(key, _words(found, level))
+
         for batch, found in _batches(checked, src):
-            words = ([_words(each, level) for each in found] for level in ("error", "warning"))
-            marks = [pa.array(column, pa.string()) for column in words]
+            columns = ([words(each, level) for each in found] for level in ("error", "warning"))
+            marks = [pa.array(column, pa.string()) for column in columns]
             lines = _lines([*batch.columns, *marks]).to_pylist()
             file.write("".join(f"{line}\r\n" for line in lines))
 

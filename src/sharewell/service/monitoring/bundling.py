@@ -79,7 +79,18 @@ def bundle(
     upload: Upload, key: UUID, keys: Keys, entries: str, count: int, *, undoing: bool = False
 ) -> Bundle:
     """A bundle of entries that were written as JSON, with commas between them; not yet kept."""
-    content = zlib.compress(f"[{entries}]".encode(), _LEVEL)
+    return sealed_bundle(upload, key, sealed(key, keys, entries), count, undoing=undoing)
+
+
+def sealed(key: UUID, keys: Keys, entries: str) -> bytes:
+    """Entries packed and sealed. It asks nothing of the database, so any thread may do it."""
+    return seal_bytes(key, _WHAT, zlib.compress(f"[{entries}]".encode(), _LEVEL), keys)
+
+
+def sealed_bundle(
+    upload: Upload, key: UUID, content: bytes, count: int, *, undoing: bool = False
+) -> Bundle:
+    """A bundle of ``count`` entries that are sealed already; not yet kept."""
     return Bundle(
         upload=upload,
         service_id=upload.service_id,
@@ -87,7 +98,7 @@ def bundle(
         undoing=undoing,
         entries=count,
         by_id=acting(),
-        sealed=seal_bytes(key, _WHAT, content, keys),
+        sealed=content,
     )
 
 

@@ -305,12 +305,14 @@ def _identify(
         for client, kind, value in kept
     ]
     bulk.create_all(made)
-    bulk.create_all(
+    bulk.insert(
+        Trace,
+        ("identity_id", "service_id", "digest"),
         [
-            Trace(identity=identity, service_id=identity.service_id, digest=digest)
+            (identity.pk, identity.service_id, digest)
             for identity, (_, kind, value) in zip(made, kept, strict=True)
             for digest in _traces_of(identity.service_id, kind, value)
-        ]
+        ],
     )
 
 

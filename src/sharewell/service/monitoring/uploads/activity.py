@@ -7,7 +7,8 @@ supplier's own id, and adds and corrects them in pieces of one transaction.
 from __future__ import annotations
 
 import io
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from itertools import groupby
 from typing import Any
@@ -18,13 +19,12 @@ import pyarrow.csv as pa_csv
 from django.db import connection
 
 from sharewell.monitoring import Module
-from sharewell.service.monitoring import bulk, bundling
+from sharewell.service.monitoring import bulk, bundling, reach
 from sharewell.service.monitoring.keys import key_store
 from sharewell.service.monitoring.models import Service, Upload
 from sharewell.service.monitoring.uploads.rows import PERSON, Rows, fields_json
 from sharewell.service.monitoring.uploads.who import Found
 
-_PIECE = 100_000
 _PARTS = 16
 _AT_ONCE = 2_000
 _COLUMNS = (
@@ -42,6 +42,16 @@ class Counts:
     changed: int
     left: int
     corrected_here: tuple[tuple[int, int], ...] = ()
+
+
+def compare(service: Service, rows: Rows, found: Found) -> Counts:
+    """What `stage` would find, and nothing is left of it. Where the service has no record of these
+    modules yet, there is nothing to compare with."""
+    modules = [module.id for module in rows.activity]
+    if reach.records().filter(service=service, module__in=modules).exists():
+        return stage(service, rows, found)
+    counts = [rows.con.execute(f"SELECT count(*) FROM {name}").fetchall() for name in modules]
+    return Counts(sum(count for ((count,),) in counts), 0, 0)
 
 
 def stage(service: Service, rows: Rows, found: Found) -> Counts:
@@ -88,21 +98,11 @@ def stage(service: Service, rows: Rows, found: Found) -> Counts:
 def write(
     service: Service, rows: Rows, upload: Upload, entries: dict[UUID, str]
 ) -> Iterator[float]:
-    """Adds and corrects what `stage` found, and seals every version with its client's others
-    (``entries``, from the clients, which are used up); the fraction that is done."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT coalesce(max(n), 0) FROM staged")
-        (last,) = cursor.fetchone()
-        for start in range(0, last + 1, _PIECE):
-            cursor.execute(
-                "INSERT INTO monitoring_record (id, service_id, client_id, objected, module, day, "
-                "record_id, transaction, place, fields, version, changed, upload_id, sent) "
-                "SELECT thing, %s, client_id, objected, module, day, record_id, transaction, "
-                "place, fields, 1, now(), %s, sent FROM staged s WHERE n >= %s AND n < %s "
-                "AND NOT EXISTS (SELECT FROM known k WHERE k.n = s.n)",
-                [service.pk, upload.pk, start, start + _PIECE],
-            )
-            yield 0.6 * min((start + _PIECE) / (last + 1), 1.0)
+    """Corrects and adds what `stage` found, and seals every version with its client's others
+    (``entries``, from the clients, which are used up); the fraction that is done.
+
+    While PostgreSQL adds a part of the records, another thread seals a part of the versions.
+    """
     _bundle_changed(service, upload, entries)
     with connection.cursor() as cursor:
         cursor.execute(
@@ -117,9 +117,34 @@ def write(
             "UPDATE monitoring_record r SET sent = s.sent FROM staged s JOIN known k USING (n) "
             "WHERE r.id = k.id AND NOT k.same AND NOT k.differs"
         )
-    yield 0.65
-    for done in _bundle_added(service, rows, upload, entries):
-        yield 0.65 + 0.35 * done
+        yield 0.1
+        cursor.execute("SELECT n FROM known")
+        known = [n for (n,) in cursor.fetchall()]
+        cursor.execute("SELECT coalesce(max(n), 0) FROM staged")
+        (last,) = cursor.fetchone()
+    rows.con.register("known", pa.table({"n": pa.array(known, pa.int64())}))
+    at_once = last // _PARTS + 1
+    with ThreadPoolExecutor(1) as beside:
+        for part in range(_PARTS):
+            sealing = beside.submit(_sealed_part, service, rows, part, entries)
+            _add_part(service, upload, part * at_once, at_once)
+            bulk.create_all([bundling.sealed_bundle(upload, *each) for each in sealing.result()])
+            yield 0.1 + 0.9 * (part + 1) / (_PARTS + 1)
+    rows.con.unregister("known")
+    _keep_left(upload, entries)
+    yield 1.0
+
+
+def _add_part(service: Service, upload: Upload, start: int, count: int) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO monitoring_record (id, service_id, client_id, objected, module, day, "
+            "record_id, transaction, place, fields, version, changed, upload_id, sent) "
+            "SELECT thing, %s, client_id, objected, module, day, record_id, transaction, "
+            "place, fields, 1, now(), %s, sent FROM staged s WHERE n >= %s AND n < %s "
+            "AND NOT EXISTS (SELECT FROM known k WHERE k.n = s.n)",
+            [service.pk, upload.pk, start, start + count],
+        )
 
 
 def _stage_in_engine(rows: Rows, found: Found) -> None:
@@ -211,40 +236,34 @@ def _each(cursor: Any) -> Iterator[tuple[Any, ...]]:
         yield from some
 
 
-def _bundle_added(
-    service: Service, rows: Rows, upload: Upload, entries: dict[UUID, str]
-) -> Iterator[float]:
-    """Seals what was added, one bundle for each client, and then clients without activity."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT n FROM known")
-        known = [n for (n,) in cursor.fetchall()]
-    rows.con.register("known", pa.table({"n": pa.array(known, pa.int64())}))
+def _sealed_part(
+    service: Service, rows: Rows, part: int, entries: dict[UUID, str]
+) -> list[tuple[UUID, bytes, int]]:
+    """Of a part of the clients: what was added, sealed, a bundle for each with its own entry."""
     entry = (
         """'{"k":"record","t":"' || thing || '","n":1,"w":"added","m":"' || module || '","d":"' """
         """|| day || '","i":' || to_json(record_id) || ',"x":' || to_json(transaction) || """
         """',"p":"' || place || '","f":' || fields || '}'"""
     )
-    for part in range(_PARTS):
-        found = rows.con.execute(
-            f"SELECT client_id, string_agg({entry}, ','), count(*) FROM staged "
-            f"ANTI JOIN known USING (n) WHERE hash(coalesce(client_id, n::VARCHAR)) % {_PARTS} = "
-            f"{part} GROUP BY client_id, CASE WHEN client_id IS NULL THEN "
-            f"n // {bundling.NOBODYS_AT_ONCE} END"
-        )
-        while some := found.fetchmany(_AT_ONCE):
-            _keep_texts(
-                upload,
-                [(UUID(c) if c else service.pk, text, count) for c, text, count in some],
-                entries,
-            )
-        yield (part + 1) / (_PARTS + 1)
-    rows.con.unregister("known")
-    left = list(entries.items())
+    found = rows.con.execute(
+        f"SELECT client_id, string_agg({entry}, ','), count(*) FROM staged "
+        f"ANTI JOIN known USING (n) WHERE hash(coalesce(client_id, n::VARCHAR)) % {_PARTS} = "
+        f"{part} GROUP BY client_id, CASE WHEN client_id IS NULL THEN "
+        f"n // {bundling.NOBODYS_AT_ONCE} END"
+    )
+    made: list[tuple[UUID, bytes, int]] = []
+    while some := found.fetchmany(_AT_ONCE):
+        texts = [(UUID(c) if c else service.pk, text, count) for c, text, count in some]
+        made += _sealed(texts, entries)
+    return made
+
+
+def _keep_left(upload: Upload, entries: dict[UUID, str]) -> None:
+    """Keeps the entries of clients without activity, which are used up."""
+    left = [(key, text, 1) for key, text in entries.items()]
     entries.clear()
     for start in range(0, len(left), _AT_ONCE):
-        some = [(key, text, 1) for key, text in left[start : start + _AT_ONCE]]
-        _keep_texts(upload, some, {})
-    yield 1.0
+        _keep_texts(upload, left[start : start + _AT_ONCE], {})
 
 
 def _keep(upload: Upload, made: list[tuple[UUID, list[str]]], entries: dict[UUID, str]) -> None:
@@ -254,14 +273,21 @@ def _keep(upload: Upload, made: list[tuple[UUID, list[str]]], entries: dict[UUID
 def _keep_texts(
     upload: Upload, made: list[tuple[UUID, str, int]], entries: dict[UUID, str]
 ) -> None:
-    """Seals bundles and keeps them, each with the client's own entry, if there is one left."""
+    """Seals bundles and keeps them."""
+    bulk.create_all([bundling.sealed_bundle(upload, *each) for each in _sealed(made, entries)])
+
+
+def _sealed(
+    made: Sequence[tuple[UUID, str, int]], entries: dict[UUID, str]
+) -> list[tuple[UUID, bytes, int]]:
+    """Entries by key, and how many, sealed; with the client's own, if there is one left."""
     keys: Mapping[UUID, bytes] = key_store().get_all({key for key, _, _ in made})
-    kept = []
+    done = []
     for key, text, count in made:
         if own := entries.pop(key, ""):
             text, count = f"{own},{text}", count + 1
-        kept.append(bundling.bundle(upload, key, keys, text, count))
-    bulk.create_all(kept)
+        done.append((key, bundling.sealed(key, keys, text), count))
+    return done
 
 
 def _places(rows: Rows, numbers: list[int]) -> tuple[tuple[int, int], ...]:

@@ -107,7 +107,7 @@ def _compare(
         told = clientele.Clientele()
         for done in clientele.settle(upload.service, opened, found, upload, told, write=False):
             progress(round(_CHECKED + (_COMPARED - _CHECKED) * done / 2), "Comparing clients.")
-        counts = activity.stage(upload.service, opened, found)
+        counts = activity.compare(upload.service, opened, found)
         warnings = {
             against.RENAMED: [who.place(at) for at in told.renamed],
             against.UNANSWERED: [who.place(at) for at in told.unanswered],
