@@ -11,6 +11,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from sharewell.publication import chart
 from sharewell.publication.labels import crossing_title
 from sharewell.publication.notes import SYMBOLS, ReleaseNotes, WrittenFile
+from sharewell.publication.overview import Overview, overview
 from sharewell.publication.tidy import TidyTable
 
 
@@ -22,6 +23,7 @@ class TableSummary:
     crossings: tuple[str, ...]
     cells: int
     rules: tuple[str, ...]
+    overview: Overview | None = None
 
 
 def render(
@@ -60,6 +62,7 @@ def render(
                 tuple(crossing_title(crossing) for crossing in table.crossings),
                 len(table.cells),
                 rules[table.id],
+                None if series else overview(table),
             )
             for table in tables
         ],
