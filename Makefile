@@ -65,7 +65,7 @@ format: install-dev ## Put the code in its usual form
 	$(BIN)/ruff format $(SOURCES)
 	$(BIN)/ruff check --fix $(SOURCES)
 
-bench: install-dev ## Measure against named alternatives and write docs/benchmarks.md (about ten minutes)
+bench: install-dev ## Measure against named alternatives and write docs/benchmarks*.md (some hours)
 	$(BIN)/python -m bench
 
 assets: ## Compile the service's style sheet and script anew (needs Node)
