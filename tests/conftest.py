@@ -8,6 +8,7 @@ already. ``home`` is an empty directory to use as SHAREWELL_HOME. A test of the 
 
 from __future__ import annotations
 
+import os
 import tempfile
 from collections.abc import Iterator
 from itertools import count
@@ -77,13 +78,20 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
     return LongestFirst(config, log)
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _no_waiting_for_the_disk() -> Iterator[None]:
+    """No power cut is tested here, and waiting for the disk would take much of the time."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(os, "fsync", lambda _descriptor: None)
+        yield
+
+
 @pytest.fixture(scope="session")
 def _server() -> Iterator[str]:
     """The connection string of the session's server, with a template database prepared."""
     with tempfile.TemporaryDirectory(prefix="sharewell-tests-") as folder:
         home = Path(folder)
         server = postgres.embedded(home)
-        # No power cut is tested here, and waiting for the disk would take most of the time.
         superuser = make_conninfo(server, user=postgres.SUPERUSER)
         with psycopg.connect(superuser, autocommit=True) as connection:
             connection.execute("ALTER SYSTEM SET fsync = off")
