@@ -52,7 +52,7 @@ browser: ## Put a Chromium on the machine for the page tests (Debian or Ubuntu, 
 	  || echo "No Chromium here: the page tests will say that they were skipped. Install Debian's package 'chromium' to run them."
 
 test: install-dev browser ## Run every test
-	$(BIN)/pytest -n auto --dist loadfile
+	$(BIN)/pytest -n auto
 
 check: install-dev ## Style, types, borders between rooms, docs
 	$(BIN)/ruff format --check $(SOURCES)

@@ -8,6 +8,7 @@ slip in bounds, equations or solving cannot hide in both.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 from itertools import product
 
 import numpy as np
@@ -37,8 +38,14 @@ class Printing:
 
     def allows(self, count: int) -> tuple[int, int]:
         """The least and greatest count that print the same."""
-        same = [n for n in range(GREATEST) if self.printed(n) == self.printed(count)]
+        said = self.printed(count)
+        same = [n for n, each in enumerate(_every_count(self)) if each == said]
         return same[0], same[-1]
+
+
+@cache
+def _every_count(printing: Printing) -> list[str]:
+    return [printing.printed(n) for n in range(GREATEST)]
 
 
 HES = Printing(threshold=7, base=5)
@@ -158,21 +165,24 @@ def every_table(case: Case, most: int = 60_000) -> np.ndarray:
 
     Lists atom by atom every count from 0 up, and drops at once what can no longer fit.
     """
-    low, high = case.low, np.minimum(case.high, GREATEST)
-    alone = [np.flatnonzero(case.member[:, a]) for a in range(case.member.shape[1])]
+    # Two bytes hold every sum of so small a table, and eight would only be slower to go through.
+    low, high = case.low.astype(np.int16), np.minimum(case.high, GREATEST).astype(np.int16)
+    member = case.member.astype(np.int16)
+    assert GREATEST * (member.shape[1] + 1) < np.iinfo(np.int16).max
+    alone = [np.flatnonzero(member[:, a]) for a in range(member.shape[1])]
     top = np.array([high[cells].min() for cells in alone])
-    sums = np.zeros((1, len(low)), dtype=np.int64)
-    for atom in range(case.member.shape[1]):
-        counts = np.arange(top[atom] + 1)
+    sums = np.zeros((1, len(low)), dtype=np.int16)
+    for atom in range(member.shape[1]):
+        counts = np.arange(top[atom] + 1, dtype=np.int16)
         if len(sums) * len(counts) > 40 * most:
             raise TooManyError
-        wide = sums[:, None, :] + counts[None, :, None] * case.member[:, atom]
+        wide = sums[:, None, :] + counts[None, :, None] * member[:, atom]
         sums = wide.reshape(-1, len(low))
-        still = case.member[:, atom + 1 :] @ top[atom + 1 :]
+        still = member[:, atom + 1 :] @ top[atom + 1 :]
         sums = sums[((sums <= high) & (sums + still >= low)).all(axis=1)]
         if len(sums) > most:
             raise TooManyError
-    return sums
+    return sums.astype(np.int64)
 
 
 def by_milp(case: Case, cells: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 import numpy as np
 import pytest
 from oracles import Case, by_milp, fits, random_case
@@ -30,11 +32,18 @@ def drawn(seed: int) -> tuple[Case, np.ndarray]:
     return case, np.stack([atoms // 6, atoms % 4], axis=1)
 
 
+@cache
+def exact(seed: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """The protected cells that anything limits, and their bounds by the oracle, which is slow."""
+    case, _ = drawn(seed)
+    cells = np.flatnonzero(case.protected & (case.high < UNBOUNDED))
+    return (cells, *by_milp(case, cells))
+
+
 @pytest.mark.parametrize("seed", range(12))
 def test_pieces_change_no_bound(seed: int) -> None:
     case, axes = drawn(seed)
-    cells = np.flatnonzero(case.protected & (case.high < UNBOUNDED))
-    low, high = by_milp(case, cells)
+    cells, low, high = exact(seed)
     for options in ({}, {"axes": axes}, {"axes": axes, "known": case.truth}):
         found = bounds(case.system(), **options)
         np.testing.assert_array_equal(found.low[cells], low)
@@ -45,8 +54,7 @@ def test_pieces_change_no_bound(seed: int) -> None:
 @pytest.mark.parametrize("seed", range(12))
 def test_enough_is_exact_where_it_matters(seed: int) -> None:
     case, axes = drawn(seed)
-    cells = np.flatnonzero(case.protected & (case.high < UNBOUNDED))
-    low, high = by_milp(case, cells)
+    cells, low, high = exact(seed)
     found = bounds(case.system(), axes=axes, enough=3)
     narrow = high - low < 2
     np.testing.assert_array_equal(found.low[cells][narrow], low[narrow])
@@ -60,8 +68,7 @@ def test_enough_is_exact_where_it_matters(seed: int) -> None:
 @pytest.mark.parametrize("seed", range(12))
 def test_in_haste_bounds_stay_sound_and_what_is_shown_is_possible(seed: int, care: Care) -> None:
     case, axes = drawn(seed)
-    cells = np.flatnonzero(case.protected & (case.high < UNBOUNDED))
-    low, high = by_milp(case, cells)
+    cells, low, high = exact(seed)
     found = bounds(case.system(), axes=axes, enough=3, care=care)
     assert (found.low[cells] <= low).all()
     assert (found.high[cells] >= high).all()

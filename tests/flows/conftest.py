@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import date
 from itertools import count
 from pathlib import Path
@@ -25,6 +26,9 @@ EXAMPLES = Path(__file__).resolve().parents[2] / "examples"
 TODAY = date(2026, 11, 22)
 FIRST = date(2024, 4, 1)
 _numbers = count(1)
+
+# A home and the name of its database: for copying, not for changing.
+Start = tuple[Path, str]
 
 
 @pytest.fixture(scope="session")
@@ -61,8 +65,8 @@ def write_people(home: Path, key: str) -> None:
 @pytest.fixture(scope="session")
 def prepared(
     _server: str, invented: Path, identity: Identity, tmp_path_factory: pytest.TempPathFactory
-) -> tuple[Path, str]:
-    """A home with everything imported, and its database: for copying, not for changing."""
+) -> Start:
+    """A home with everything imported."""
     path = tmp_path_factory.mktemp("prepared") / "home"
     write_people(path, identity.recipient)
     with psycopg.connect(_server, autocommit=True) as connection:
@@ -79,20 +83,49 @@ def prepared(
     return path, "prepared"
 
 
-@pytest.fixture
-def nation_path(
-    _server: str, prepared: tuple[Path, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> Iterator[Path]:
-    """A copy of the prepared home for one test, with a database of its own."""
+@contextmanager
+def copied(server: str, start: Start, path: Path) -> Iterator[Start]:
+    """A copy of a start at ``path``, with a database of its own, which is the one in use within."""
     name = f"nation_{next(_numbers)}"
-    path = tmp_path / "nation"
-    shutil.copytree(prepared[0], path)
-    with psycopg.connect(_server, autocommit=True) as connection:
+    shutil.copytree(start[0], path)
+    with (
+        psycopg.connect(server, autocommit=True) as connection,
+        pytest.MonkeyPatch.context() as patch,
+    ):
         connection.execute(
-            SQL("CREATE DATABASE {} TEMPLATE {}").format(Identifier(name), Identifier(prepared[1]))
+            SQL("CREATE DATABASE {} TEMPLATE {}").format(Identifier(name), Identifier(start[1]))
         )
-        monkeypatch.setenv("DATABASE_URL", make_conninfo(_server, dbname=name))
+        patch.setenv("DATABASE_URL", make_conninfo(server, dbname=name))
+        yield path, name
+
+
+@pytest.fixture(scope="session")
+def further(
+    _server: str, tmp_path_factory: pytest.TempPathFactory
+) -> Callable[[Start, Callable[[Home], object]], Start]:
+    """Makes another start of one: copies it and takes it further, once for many tests."""
+
+    def go(start: Start, change: Callable[[Home], object]) -> Start:
+        path = tmp_path_factory.mktemp("further") / "home"
+        with copied(_server, start, path) as made, open_home(path) as home:
+            change(home)
+        return made
+
+    return go
+
+
+@pytest.fixture
+def start(prepared: Start) -> Start:
+    """What `nation` is a copy of; a module whose tests begin further on has its own."""
+    return prepared
+
+
+@pytest.fixture
+def nation_path(_server: str, start: Start, tmp_path: Path) -> Iterator[Path]:
+    """A copy of the start for one test, with a database of its own."""
+    with copied(_server, start, tmp_path / "nation") as (path, name):
         yield path
+    with psycopg.connect(_server, autocommit=True) as connection:
         connection.execute(SQL("DROP DATABASE {} WITH (FORCE)").format(Identifier(name)))
 
 

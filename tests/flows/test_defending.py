@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import pyarrow.parquet as pq
 import pytest
@@ -40,17 +41,43 @@ def auditor(nation: Home) -> Person:
     return nation.directory.person("a.auditor")
 
 
+@pytest.fixture(scope="module")
+def when_supplied(further: Any, prepared: Any, violence: Agreement) -> Any:
+    def change(home: Home) -> None:
+        person = home.directory.person("s.supplier")
+        supply(home, person, violence, on=TODAY, tables=[MONTHLY], first=APRIL)
+
+    return further(prepared, change)
+
+
+@pytest.fixture(scope="module")
+def when_published(further: Any, when_supplied: Any, violence: Agreement) -> Any:
+    def change(home: Home) -> None:
+        person = home.directory.person("v.violence")
+        publish(home, person, violence, on=TODAY, tables=[MONTHLY])
+
+    return further(when_supplied, change)
+
+
 @pytest.fixture
-def supplied(nation: Home, supplier: Person, violence: Agreement) -> Home:
+def start(request: pytest.FixtureRequest) -> Any:
+    for asked in ("published", "supplied"):
+        if asked in request.fixturenames:
+            return request.getfixturevalue(f"when_{asked}")
+    return request.getfixturevalue("prepared")
+
+
+@pytest.fixture
+def supplied(nation: Home) -> Home:
     """The nation, with half a year of one table supplied."""
-    supply(nation, supplier, violence, on=TODAY, tables=[MONTHLY], first=APRIL)
     return nation
 
 
 @pytest.fixture
-def published(supplied: Home, violence_analyst: Person, violence: Agreement) -> Entry:
+def published(supplied: Home) -> Entry:
     """That table, published."""
-    return publish(supplied, violence_analyst, violence, on=TODAY, tables=[MONTHLY]).entry
+    (entry,) = supplied.ledger.entries(kind="publish")
+    return entry
 
 
 def narrow(home: Home, entries: Sequence[Entry]) -> int:

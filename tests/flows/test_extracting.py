@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
 import pytest
@@ -21,10 +22,23 @@ from sharewell.tabulation import CountedTable
 TODAY, FIRST = date(2026, 11, 22), date(2024, 4, 1)
 
 
+@pytest.fixture(scope="module")
+def when_supplied(further: Any, prepared: Any, drugs: Agreement) -> Any:
+    def change(home: Home) -> None:
+        supply(home, home.directory.person("s.supplier"), drugs, on=TODAY, first=FIRST)
+
+    return further(prepared, change)
+
+
 @pytest.fixture
-def supplied(nation: Home, supplier: Person, drugs: Agreement) -> Home:
+def start(request: pytest.FixtureRequest) -> Any:
+    supplied = "supplied" in request.fixturenames
+    return request.getfixturevalue("when_supplied" if supplied else "prepared")
+
+
+@pytest.fixture
+def supplied(nation: Home) -> Home:
     """The nation, with the drug tables supplied."""
-    supply(nation, supplier, drugs, on=TODAY, first=FIRST)
     return nation
 
 

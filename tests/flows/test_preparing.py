@@ -8,6 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -39,10 +40,26 @@ SAID = Declared("Figures for the yearly report on serious violence.", "They cont
 TWO = (Verdict("r1", "Rea", True, ""), Verdict("r2", "Rob", True, "Fine."))
 
 
+@pytest.fixture(scope="module")
+def when_waiting(further: Any, prepared: Any, violence: Agreement) -> Any:
+    def change(home: Home) -> None:
+        supplier, analyst = (home.directory.person(p) for p in ("s.supplier", "v.violence"))
+        supply(home, supplier, violence, on=TODAY, tables=[TABLE], first=date(2025, 4, 1))
+        prepare(home, analyst, violence, on=TODAY, request="one", tables=[TABLE])
+
+    return further(prepared, change)
+
+
 @pytest.fixture
-def waiting(nation: Home, supplier: Person, violence_analyst: Person, violence: Agreement) -> Entry:
-    supply(nation, supplier, violence, on=TODAY, tables=[TABLE], first=date(2025, 4, 1))
-    return prepare(nation, violence_analyst, violence, on=TODAY, request="one", tables=[TABLE])
+def start(request: pytest.FixtureRequest) -> Any:
+    waiting = "waiting" in request.fixturenames
+    return request.getfixturevalue("when_waiting" if waiting else "prepared")
+
+
+@pytest.fixture
+def waiting(nation: Home) -> Entry:
+    (entry,) = nation.ledger.entries(kind="prepared")
+    return entry
 
 
 def test_what_is_prepared_is_kept_back(nation: Home, waiting: Entry) -> None:

@@ -46,10 +46,8 @@ def test_an_address_answers_each_role_as_the_table_says(
         person = None if role == ANONYMOUS else make_person(*roles)
         return person, sign_in(person) if person else Client()
 
-    refused = arrive()
+    person, client = arrive()
     for name, address in TABLE.items():
-        # What is refused changes nothing, so the same person is refused again and again.
-        person, client = arrive() if role in address.seen_by else refused
         asked = Asked(person, role, make_person)
         where = reverse(name, kwargs=address.own(asked))
         response = getattr(client, address.method)(where)
@@ -61,16 +59,20 @@ def test_an_address_answers_each_role_as_the_table_says(
         else:
             assert response.status_code == 403, f"{name} for {role}"
         assert "Content-Security-Policy" in response, name
+        # Who only read, or was refused, is as before and goes on; after a change, somebody new.
+        if role in address.seen_by and address.method != "get":
+            person, client = arrive()
 
 
 @pytest.mark.parametrize("role", [role for role in EVERYBODY if role != ANONYMOUS])
 def test_somebody_elses_record_is_not_found(
     role: str, make_person: MakePerson, sign_in: SignIn
 ) -> None:
+    person = make_person(*(() if role == NO_ROLE else (role,)))
+    client = sign_in(person)
     for name, address in TABLE.items():
         if address.other is None or role not in address.seen_by:
             continue
-        person = make_person(*(() if role == NO_ROLE else (role,)))
         where = reverse(name, kwargs=address.other(Asked(person, role, make_person)))
-        response = getattr(sign_in(person), address.method)(where)
+        response = getattr(client, address.method)(where)
         assert response.status_code in address.other_answers, f"{name} for {role}"

@@ -50,7 +50,11 @@ def cluster() -> Iterator[SparkEngine]:
 
     os.environ.setdefault("SPARK_HOME", str(Path(pyspark.__file__).parent))
     os.environ["SPARK_LOCAL_IP"] = "127.0.0.1"
+    # Each of the three processes runs for a minute: to compile well takes longer than it saves.
+    java = "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC"
     options = {
+        "spark.driver.extraJavaOptions": java,
+        "spark.executor.extraJavaOptions": java,
         "spark.driver.host": "127.0.0.1",
         "spark.executor.memory": "768m",
         "spark.sql.shuffle.partitions": "2",
