@@ -16,6 +16,7 @@ from sharewell.service.jobs.interface import do_now
 from sharewell.service.monitoring import clients, reach, records
 from sharewell.service.monitoring.checks import data_set_of
 from sharewell.service.monitoring.filling import AREAS, Progress, fill
+from sharewell.service.monitoring.journeys.work import ask as ask_for_journeys
 from sharewell.service.monitoring.models import Service, Upload
 from sharewell.service.monitoring.reach import Reach, analyst_reach, reach_of_service, within
 from sharewell.service.monitoring.reports.making import ask_for_report
@@ -57,7 +58,7 @@ def fill_monitoring(
     progress: Progress,
 ) -> None:
     """Services with clients and activity, somebody at the hatch, a file with mistakes, and a
-    report of a quarter that the worker makes.
+    report of a quarter and the journeys of an area, which the worker makes.
 
     ``people`` gives an invented person by role, ``provider_of`` who runs the services of an area.
     """
@@ -71,6 +72,7 @@ def fill_monitoring(
     _client_at_the_hatch(service)
     _bad_file(manager, service, examples / _FILES)
     _report(people("monitoring analyst"))
+    _journeys(people("monitoring analyst"))
 
 
 def steps() -> Iterator[tuple[str, str, str, str]]:
@@ -119,8 +121,9 @@ def steps() -> Iterator[tuple[str, str, str, str]]:
     )
     yield (
         "Follow journeys between services",
-        "Who moves from where to where, how long it takes, and who is lost on the way.",
-        reverse("monitoring:journeys"),
+        "Who moves from where to where, how long it takes, and who is lost on the way. The worker "
+        "counts them in the first minutes.",
+        f"{reverse('monitoring:journeys_area', args=[HALTON])}?year={QUARTER.year}",
         "monitoring analyst",
     )
 
@@ -160,3 +163,11 @@ def _report(analyst: Any) -> None:
         there = reach.reports().filter(first=QUARTER.first, last=QUARTER.last).exists()
     if not there:
         ask_for_report(analyst, QUARTER)
+
+
+def _journeys(analyst: Any) -> None:
+    """Asks for the journeys of an area, unless they are counted. The worker counts them."""
+    with within(analyst_reach(analyst)):
+        there = reach.journey_tables().filter(area=HALTON, year=QUARTER.year).exists()
+    if not there:
+        ask_for_journeys(analyst, HALTON, QUARTER.year)
