@@ -128,7 +128,8 @@ def test_lateness_is_the_days_from_a_record_to_its_entry() -> None:
             Record.objects.filter(pk=record.pk).update(entered=at_noon + timedelta(days=lag))
     with at(service):
         found = asking.entered(service, PERIOD)
-    (month,) = quality.lateness([day.replace(day=1)], found)
+    told = {month: (each.all, *each.spans) for month, each in found.items()}
+    (month,) = quality.lateness([day.replace(day=1)], told)
     assert (month.records, month.next_day, month.week, month.days_30, month.later) == (
         9,
         sum(lag <= 1 for lag in lags),
@@ -143,7 +144,8 @@ def test_who_objects_is_counted_by_month() -> None:
     service = a_year(seed=13)
     _, everything = plainly(service)
     with at(service):
-        found = asking.objected(service, PERIOD)
+        entered = asking.entered(service, PERIOD)
+    found = {month: (each.objected, each.all) for month, each in entered.items()}
     for month in PERIOD.months:
         mine = [r for r in everything if r.day.replace(day=1) == month]
         wanted = (sum(r.objected for r in mine), len(mine))

@@ -4,6 +4,7 @@ a sum, never a model; `figures` makes tables of them."""
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import NamedTuple
 from uuid import UUID
@@ -220,12 +221,21 @@ def referrals(service: Service, period: Period) -> list[Referral]:
     return [Referral(month, *(text or "" for text in codes), many) for month, *codes, many in found]
 
 
-def entered(service: Service, period: Period) -> dict[date, tuple[int, int, int, int, int]]:
-    """Records by month, and of these those entered within 1 day of their day, 2 to 7 days after,
-    8 to 30, and more than 30."""
+@dataclass(frozen=True)
+class Entered:
+    """The records of a month: all, those entered within 1 day of their day, 2 to 7 days after, 8
+    to 30, and more than 30; and those of people who object."""
+
+    all: int
+    spans: tuple[int, int, int, int]
+    objected: int
+
+
+def entered(service: Service, period: Period) -> dict[date, Entered]:
+    """When records were entered, and whose are of people who object, by month."""
     lag = ExpressionWrapper(TruncDate("entered") - F("day"), DurationField())
     spans = ((None, 1), (1, 7), (7, 30), (30, None))
-    sums = {}
+    sums = {"objecting": Count("pk", filter=Q(objected=True))}
     for place, (more_than, up_to) in enumerate(spans):
         within = Q() if up_to is None else Q(lag__lte=timedelta(days=up_to))
         if more_than is not None:
@@ -238,19 +248,10 @@ def entered(service: Service, period: Period) -> dict[date, tuple[int, int, int,
         .annotate(many=Count("pk"), **sums)
         .values_list("month", "many", *sums)
     )
-    return {month: tuple(numbers) for month, *numbers in found}
-
-
-def objected(service: Service, period: Period) -> dict[date, tuple[int, int]]:
-    """Records of people who object, and all records, by month."""
-    found = (
-        rows.records(service, period)
-        .annotate(month=TruncMonth("day"))
-        .values("month")
-        .annotate(dummy=Count("pk", filter=Q(objected=True)), many=Count("pk"))
-        .values_list("month", "dummy", "many")
-    )
-    return {month: (dummy, many) for month, dummy, many in found}
+    return {
+        month: Entered(many, tuple(numbers), objecting)
+        for month, many, objecting, *numbers in found
+    }
 
 
 def _sums(service: Service, period: Period, module: str, *names: str) -> Sequence[Sums]:

@@ -24,12 +24,17 @@ def overview(request: HttpRequest, code: str) -> HttpResponse:
     """What is doubtful, late, objected to and incomplete."""
     service = find_managed(code)
     period, context = asked(request, service, _HERE)
-    late = quality.lateness(period.months, asking.entered(service, period))
-    found = asking.objected(service, period)
+    found = asking.entered(service, period)
+    late = quality.lateness(
+        period.months, {month: (each.all, *each.spans) for month, each in found.items()}
+    )
     objecting = Trend(
         "objected",
         "Records of people who object",
-        tuple(Share(*found.get(month, (0, 0))) for month in period.months),
+        tuple(
+            Share(found[month].objected, found[month].all) if month in found else Share(0, 0)
+            for month in period.months
+        ),
     )
     context |= {
         "doubts": [

@@ -107,8 +107,16 @@ def _gave(report: Report) -> int:
         return 0
     period = (report.first, report.last)
     mine = {"client": OuterRef("pk")}
-    then = reach.answers().filter(**mine, at__lte=report.counted_at).order_by("-pk")
-    found = reach.clients().annotate(then=Subquery(then.values("answer")[:1])).filter(then=False)
+    answers = reach.answers().filter(at__lte=report.counted_at)
+    then = answers.filter(**mine).order_by("-pk")
+    # Few ever said No; asked of every client, what was true then takes a second and more.
+    refused = set(answers.filter(answer=False).values_list("client", flat=True))
+    found = (
+        reach.clients()
+        .filter(pk__in=refused)
+        .annotate(then=Subquery(then.values("answer")[:1]))
+        .filter(then=False)
+    )
     return found.filter(
         ~Exists(reach.reported().filter(report=report, client=OuterRef("pk"))),
         Exists(reach.records().filter(**mine, day__range=period)),
