@@ -12,6 +12,7 @@ from sharewell.journeys import Contacts, Leavings, Referrals
 from sharewell.journeys.contacts import DIED, LEFT, Ints
 from sharewell.service.monitoring import reach
 from sharewell.service.monitoring.models import Service
+from sharewell.service.monitoring.planning import plan_for_many
 from sharewell.service.monitoring.reach import counting_reach, within
 
 REASONS = frozenset({"COMPLETED", "TRANSFERRED", "MOVED", "PRISON", "DECLINED"})
@@ -41,6 +42,7 @@ def read_material(agencies: Iterable[str], progress: Progress) -> Material:
     codes = {code: number for number, code in enumerate(agencies)}
     with within(counting_reach()):
         withdrawn = reach.withdrawals().count()
+        plan_for_many()
         services = tuple(reach.services().order_by("code"))
         number = {service.pk: place for place, service in enumerate(services)}
         by_code = {service.code: place for place, service in enumerate(services)}
@@ -63,10 +65,10 @@ _NONE: Ints = np.empty(0, np.int64)
 
 
 def _contacts_at(service: Service, place: int) -> tuple[Ints, Ints, Ints, Ints]:
-    """Person, service, day and minute of each record of somebody who consents."""
+    """Person, service, day and minute of the contacts of who consents: of several records on one
+    day without a time, one."""
     mine = reach.records().filter(service=service, client__membership__isnull=False)
-    rows = mine.order_by().values_list(_PERSON, "day").iterator(chunk_size=50_000)
-    person, day = _pairs(rows)
+    person, day = _pairs(mine.order_by().values_list(_PERSON, "day").distinct())
     minute = np.full(len(person), -1, np.int64)
     timed = [
         (who, when, _minute(began))
