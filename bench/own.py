@@ -101,7 +101,6 @@ def _fill(clients: int, records: int) -> tuple[str, Any]:
     """A service with ten years behind it, and a browser in which its manager is signed in."""
     from allauth.mfa.totp.internal.auth import TOTP, generate_totp_secret
     from django.db import connection
-    from django.test import Client as Browser
     from django.utils import timezone
 
     from sharewell.service.accounts.models import Grant, Organisation, User
@@ -131,15 +130,23 @@ def _fill(clients: int, records: int) -> tuple[str, Any]:
             entering.add_all(service, rows)
     with within(reach_of_service(service.pk)), connection.cursor() as cursor:
         cursor.execute(_RECORDS, [service.pk, service.pk, today, records - 1, clients])
+    return service.code, signed_in(manager)
+
+
+def signed_in(person: Any) -> Any:
+    """A browser of Django's, in which the person stays signed in for as long as one measures."""
+    from django.test import Client as Browser
+    from django.utils import timezone
+
     browser = Browser()
-    browser.force_login(manager, "allauth.account.auth_backends.AuthenticationBackend")
+    browser.force_login(person, "allauth.account.auth_backends.AuthenticationBackend")
     session, now = browser.session, timezone.now().timestamp()
     session["account_authentication_methods"] = [
-        {"method": "password", "at": now + 3600, "email": manager.email, "reauthenticated": True}
+        {"method": "password", "at": now + 3600, "email": person.email, "reauthenticated": True}
     ]
-    session["account_authentication_methods_user"] = str(manager.pk)
+    session["account_authentication_methods_user"] = str(person.pk)
     session.save()
-    return service.code, browser
+    return browser
 
 
 _RECORDS = """

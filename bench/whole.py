@@ -350,16 +350,4 @@ def _person(role: str, organisation: Any) -> Any:
 
 
 def _signed_in(role: str, organisation: Any) -> Any:
-    from django.test import Client as Browser
-    from django.utils import timezone
-
-    person = _person(role, organisation)
-    browser = Browser()
-    browser.force_login(person, "allauth.account.auth_backends.AuthenticationBackend")
-    session, now = browser.session, timezone.now().timestamp()
-    session["account_authentication_methods"] = [
-        {"method": "password", "at": now + 3600, "email": person.email, "reauthenticated": True}
-    ]
-    session["account_authentication_methods_user"] = str(person.pk)
-    session.save()
-    return browser
+    return own.signed_in(_person(role, organisation))

@@ -62,9 +62,8 @@ def _mark_csv(checked: Checked, numbers: Sequence[int], target: Path) -> None:
     (src,) = numbers
     with target.open("w", encoding="utf-8-sig", newline="") as file:
         csv.writer(file).writerow((*checked.tables[src].table.headings, ERRORS, WARNINGS))
-        said: dict[
-            tuple[int, str], str
-        ] = {}  # rows in which the same is wrong share their findings
+        # Rows in which the same is wrong share their findings.
+        said: dict[tuple[int, str], str] = {}
 
         def words(found: Sequence[Finding], level: str) -> str:
             key = id(found), level
