@@ -6,7 +6,7 @@ disclosure control let out.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -92,17 +92,16 @@ def tables_of(entry: Entry, area: str) -> list[TidyTable]:
     return [tidy(each, _LABEL) for each in published(entry, area)]
 
 
-def published(entry: Entry, area: str) -> list[PublishedTable]:
-    """The published form of the tables of a release, with the cells of one area alone."""
+def published(entry: Entry, area: str) -> Iterator[PublishedTable]:
+    """The published form of the tables of a release, with the cells of one area alone, each read
+    when it is come to."""
     files = {ref.name: ref.sha256 for ref in entry.files}
     rules = {part["table"]: tuple(part["rules"]) for part in entry.body["protection"]}
-    found = []
     for facts in entry.body["tables"]:
         digest = files[f"{PUBLISHED}/{facts['id']}.parquet"]
         cells = _of_area(_cells(home().files.path(digest)), area)
         if cells.num_rows:
-            found.append(PublishedTable(facts["id"], facts["title"], rules[facts["id"]], cells))
-    return found
+            yield PublishedTable(facts["id"], facts["title"], rules[facts["id"]], cells)
 
 
 def shown(entry: Entry, area: str, before: Entry | None = None) -> list[Shown]:
