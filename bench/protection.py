@@ -90,7 +90,8 @@ def protect(events: int, *, years: int = 1, year_totals: bool = False) -> Result
             break
         step = repair(open_, counts, narrow, cost, fixed=withheld, width=WIDTH, block=block)
         withheld |= step.withheld
-        known = np.vstack([known, step.seconds])
+        # To withhold only widens, so what told cells apart still does.
+        known = np.vstack([known, found.witnesses, step.seconds])
         open_ = replace(
             system,
             low=np.where(withheld, 0, system.low),

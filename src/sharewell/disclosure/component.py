@@ -299,19 +299,22 @@ class _Component:
         # A little of everything, so that the best table is one corner; tiny costs upset HiGHS.
         weight = weight + self.chance.choice([-0.01, 0.01], len(weight))
         weight = np.concatenate([weight, np.zeros(len(self.forms.extra_constant))])
-        atoms = self.atoms.copy()
+        atoms, sums = self.atoms.copy(), self.stack @ self.atoms
         for piece in pieces:
-            self._move(piece, atoms, weight, low, high)
+            self._move(piece, atoms, sums, weight, low, high)
         return self.keep(atoms) if self.fits(atoms) else 0
 
-    def _move(self, piece: _Piece, atoms: Ints, weight: Floats, low: Ints, high: Ints) -> None:
-        """Moves one piece towards ``weight`` (k + e,), the rest standing still. In place."""
-        mine = atoms[piece.atoms]
-        rest = (self.stack @ atoms)[piece.rows] - piece.matrix @ mine
+    def _move(
+        self, piece: _Piece, atoms: Ints, sums: Ints, weight: Floats, low: Ints, high: Ints
+    ) -> None:
+        """Moves one piece towards ``weight`` (k + e,), the rest standing still. In place, as are
+        the ``sums`` (k + e,) that the atoms make."""
+        rest = sums[piece.rows] - piece.matrix @ atoms[piece.atoms]
         piece.programme.ranges(low[piece.rows] - rest, high[piece.rows] - rest)
         _, better = piece.programme.table(piece.matrix.T @ weight[piece.rows])
         if better is not None:
             atoms[piece.atoms] = better
+            sums[piece.rows] = rest + piece.matrix @ better
 
     def tighten(self, cell: int, *, up: bool) -> None:
         """The outer bound of a cell by a linear programme.

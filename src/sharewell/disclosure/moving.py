@@ -38,9 +38,10 @@ so that the same input always gives the same answer), and how near to the best i
 DEAREST = 1e4
 """What it is worth, at last, to bring one cell a count nearer to safety."""
 
-_FIRST, _LARGE_FIRST, _LAST, _STEEP = 0.03, 0.5, 20.0, 1.5
+_FIRST, _LAST, _STEEP = 0.03, 20.0, 1.5
+_LARGE_FIRST, _LARGE_LAST = 1.0, 8.0
 _LAST_ROUNDS = 4
-_REWEIGHTED = 2
+_REWEIGHTED = 3
 _AGAIN = 2  # rounds in which each table is moved anew, with the others known
 _STEP = 1e-6
 _FOUND = 0.6  # the share of the time until tables are found
@@ -213,8 +214,9 @@ class Mover:
     def _prices(self) -> list[float]:
         """What a table may pay for each count that brings a cell nearer to safety."""
         large = any(len(piece.cells) > WHOLE for piece in self.pieces)
-        prices = [_LARGE_FIRST if large else _FIRST]
-        while prices[-1] < _LAST:
+        first, last = (_LARGE_FIRST, _LARGE_LAST) if large else (_FIRST, _LAST)
+        prices = [first]
+        while prices[-1] < last:
             prices.append(prices[-1] * _STEEP)
         return [self.unit * price for price in prices] + [self._dearest] * _LAST_ROUNDS
 

@@ -196,7 +196,8 @@ def _safeguard(table: TableFile, task: _Task) -> Safeguarded:
         withheld |= found.withheld & ~fixed
         protected = print_table(table, task.rule, counts, withheld[mine])
         open_before = after.open_
-        after = _attacked(protected, task, seconds)
+        # To withhold only widens, so what told cells apart still does.
+        after = _attacked(protected, task, np.vstack([seconds, before.bounds.witnesses]))
         if not found.withheld.any() and not (open_before & ~after.open_).any():
             finer = _finer(before.linked, first) & ~withheld[mine]
             if not finer.any():

@@ -127,7 +127,9 @@ class Programme:
     def __init__(self, matrix: csr_array, steps: int | None = None) -> None:
         """``steps`` is how many steps of the simplex method an answer may take (no limit: None)."""
         self._size = matrix.shape[1]
-        self._group, first = _same_rows(matrix)
+        group, first = _same_rows(matrix)
+        self._order = np.argsort(group, kind="stable")
+        self._first = np.searchsorted(group[self._order], np.arange(len(first)))
         unique = matrix[first]
         single = (np.diff(unique.indptr) == 1) & (np.asarray(unique.sum(axis=1)).ravel() == 1)
         empty = np.diff(unique.indptr) == 0
@@ -135,7 +137,6 @@ class Programme:
         self._columns = unique[self._alone].indices.astype(np.int32)
         self._rows = np.flatnonzero(~single & ~empty)
         self._empty = np.flatnonzero(empty)
-        self._count = len(first)
         self._everything = np.arange(self._size, dtype=np.int32)
         self._numbers = np.arange(len(self._rows), dtype=np.int32)
         self._highs: Any = highspy.Highs()  # type: ignore[no-untyped-call]
@@ -143,6 +144,7 @@ class Programme:
             ("output_flag", False),
             ("threads", 1),
             ("random_seed", 1),
+            ("simplex_scale_strategy", 0),  # every number is 1 already
             ("mip_rel_gap", 0.0),
             ("mip_abs_gap", 0.5),
         ):
@@ -166,10 +168,8 @@ class Programme:
 
     def ranges(self, low: Ints, high: Ints) -> None:
         """What each sum may be, (rows of the matrix,) each. NoAnswerError where nothing is."""
-        least = np.full(self._count, -(2**62))
-        most = np.full(self._count, 2**62)
-        np.maximum.at(least, self._group, low)
-        np.minimum.at(most, self._group, high)
+        least = np.maximum.reduceat(low[self._order], self._first)
+        most = np.minimum.reduceat(high[self._order], self._first)
         if (least > most).any() or (least[self._empty] > 0).any() or (most[self._empty] < 0).any():
             raise NoAnswerError("No table fits what was published.")
         floor = np.zeros(self._size)
