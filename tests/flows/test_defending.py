@@ -9,13 +9,16 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pyarrow.parquet as pq
 import pytest
 
 from sharewell.agreements import Agreement
+from sharewell.disclosure import defend
 from sharewell.disclosure.attacker import bounds
 from sharewell.disclosure.frame import catalogue_frame
 from sharewell.disclosure.relations import link
+from sharewell.disclosure.repair import Repair
 from sharewell.flows import publishing
 from sharewell.flows.combining import combine_with
 from sharewell.flows.defending import PROOF, REVIEW, proof_key
@@ -122,6 +125,22 @@ def test_what_leaves_says_how_it_was_attacked_and_no_more(supplied: Home, publis
     page = (shown / "index.html").read_text("utf-8")
     assert "Attacked before it left" in page
     assert "worked out a small number" in page
+
+
+def test_what_repair_cannot_mend_does_not_leave_and_says_what_to_drop(
+    supplied: Home,
+    violence_analyst: Person,
+    violence: Agreement,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def nothing(_system: Any, truth: Any, narrow: Any, *_: Any, **__: Any) -> Repair:
+        return Repair(np.zeros_like(narrow), truth[None, :][:0], np.flatnonzero(narrow), 0.0)
+
+    monkeypatch.setattr(defend, "repair", nothing)
+    words = r"whatever else is withheld .* The smallest set found to leave out: 'by month.* figures"
+    with pytest.raises(FlowError, match=words):
+        publish(supplied, violence_analyst, violence, on=TODAY, tables=[MONTHLY])
+    assert not list(supplied.ledger.entries(kind="publish"))
 
 
 def test_reviewers_read_what_a_reader_would_have_found(supplied: Home, published: Entry) -> None:

@@ -215,12 +215,20 @@ def _printed(linked: Linked, new: int) -> Bools:
 
 def _without(linked: Linked, new: int) -> System:
     """What a reader knows who has not seen the first ``new`` tables."""
+    seen = [
+        np.full(len(where), number >= new, dtype=bool) for number, where in enumerate(linked.where)
+    ]
+    return said_by(linked, seen)
+
+
+def said_by(linked: Linked, seen: Sequence[Bools]) -> System:
+    """What a reader knows who has ``seen`` some rows (n_rows,) of each table."""
     low = np.zeros(len(linked), dtype=np.int64)
     high = np.full(len(linked), UNBOUNDED, dtype=np.int64)
-    for shown, where in zip(linked.tables[new:], linked.where[new:], strict=True):
+    for shown, where, rows in zip(linked.tables, linked.where, seen, strict=True):
         cells = shown.table.cells
-        np.maximum.at(low, where, cells["low"].fill_null(0).to_numpy())
-        np.minimum.at(high, where, cells["high"].fill_null(UNBOUNDED).to_numpy())
+        np.maximum.at(low, where[rows], cells["low"].fill_null(0).to_numpy()[rows])
+        np.minimum.at(high, where[rows], cells["high"].fill_null(UNBOUNDED).to_numpy()[rows])
     return replace(linked.system, low=low, high=high)
 
 
@@ -239,7 +247,7 @@ def _blocks(linked: Linked, large_from: int) -> Ints:
     A part of the system that no equation ties to the others is one piece. A large one is cut into
     what is counted in the same span of time, with the longer spans over them shared.
     """
-    part = _parts(linked.system)
+    part = tied_parts(linked.system)
     large = np.bincount(part)[part] > large_from
     if not large.any():
         return part
@@ -257,7 +265,7 @@ def _blocks(linked: Linked, large_from: int) -> Ints:
     return np.where(large, np.where(shared, -1, by_time), part)
 
 
-def _parts(system: System) -> Ints:
+def tied_parts(system: System) -> Ints:
     """(n,) the number of the part of the system that equations tie each count into."""
     nothing_known = replace(system, low=0 * system.low, high=0 * system.high + 1)
     return components(nothing_known)

@@ -22,6 +22,7 @@ from sharewell.disclosure import PublishedTable, Rule
 from sharewell.disclosure.coordinates import Shown
 from sharewell.disclosure.defend import Defended, defend
 from sharewell.disclosure.derivation import trace
+from sharewell.disclosure.dropping import Drop, to_drop
 from sharewell.disclosure.explain import because
 from sharewell.disclosure.frame import frame_of
 from sharewell.disclosure.proof import CellNames, Proof, digest, seal, write_proof
@@ -49,7 +50,7 @@ from sharewell.publication import (
     generate_identity,
     write_review,
 )
-from sharewell.publication.labels import labeller
+from sharewell.publication.labels import crossing_title, labeller
 from sharewell.tabulation import CountedTable
 
 WIDTH = 3
@@ -120,12 +121,25 @@ def defend_tables(
     if len(unmended):
         names = "; ".join(done.linked.name(int(cell)) for cell in unmended[:10])
         more = f"; and {len(unmended) - 10:,} more" if len(unmended) > 10 else ""
+        progress("Looking for what to leave out", 0.0)
         raise FlowError(
             f"Nothing left: a reader would know {len(unmended):,} small numbers whatever else is "
-            f"withheld beside what is out: {names}{more}. Leave out the tables or crossings that "
-            "print them."
+            f"withheld beside what is out: {names}{more}. {_leave_out(to_drop(done))}"
         )
     return Defence(done, tuple(new), known, rule)
+
+
+def _leave_out(drops: Sequence[Drop]) -> str:
+    """The remedy where tables cannot be made safe by withholding single cells."""
+    if not drops:
+        return "Leave out the tables or crossings that print them."
+    whole = dict.fromkeys(f"the table '{each.title}'" for each in drops if each.whole)
+    parts = [
+        f"'{crossing_title(each.crossing)}' of '{each.title}' ({each.rows:,} figures)"
+        for each in drops
+        if not each.whole
+    ]
+    return f"The smallest set found to leave out: {'; '.join([*whole, *parts])}."
 
 
 # What goes with the release
