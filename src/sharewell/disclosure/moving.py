@@ -39,7 +39,7 @@ DEAREST = 1e4
 """What it is worth, at last, to bring one cell a count nearer to safety."""
 
 _FIRST, _LAST, _STEEP = 0.03, 20.0, 1.5
-_LARGE_FIRST, _LARGE_LAST = 1.0, 8.0
+_LARGE_FIRST, _LARGE_LAST = 0.5, 8.0
 _LAST_ROUNDS = 4
 _REWEIGHTED = 3
 _AGAIN = 2  # rounds in which each table is moved anew, with the others known
