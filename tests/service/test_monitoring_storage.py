@@ -6,10 +6,10 @@ import os
 from datetime import date
 from pathlib import Path
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
-from django.db import connection
+from django.db import IntegrityError, connection, transaction
 from hypothesis import given
 from hypothesis import strategies as st
 from monitoring_rows import a_client, a_record, a_service, at, client_row, needle_row
@@ -20,7 +20,7 @@ from sharewell.service.monitoring import clients, records, versions
 from sharewell.service.monitoring.errors import Conflict, MonitoringFault
 from sharewell.service.monitoring.finding import likely
 from sharewell.service.monitoring.keys import KeyGone, KeyStore, KeyTroubleError, key_store
-from sharewell.service.monitoring.models import Identity, Trace
+from sharewell.service.monitoring.models import Identity, Record, Trace
 from sharewell.service.monitoring.postcodes import INVENTED, LookupFault, Place, load, place_of
 from sharewell.service.monitoring.reach import answers, identities
 from sharewell.service.monitoring.sealing import EXACT, sought, traces
@@ -58,6 +58,22 @@ def test_a_row_comes_back_as_it_went_in() -> None:
         assert {name: back[name] for name in row} == row
         assert {n: records.row_of(record)[n] for n in needle_row()} == needle_row()
     assert (client.birth_year, client.sex, client.district) == (1980, "M", "ZX9")
+
+
+def test_the_database_knows_that_a_record_is_of_a_client_of_its_own_service() -> None:
+    service, other = a_service(), a_service()
+    theirs, mine = a_client(other), a_record(service, a_client(service))
+
+    def hand_to(client: UUID | None) -> None:
+        with at(service), transaction.atomic():
+            Record.objects.filter(pk=mine.pk).update(client_id=client)
+            with connection.cursor() as cursor:
+                cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+
+    for client in (theirs.pk, uuid4()):
+        with pytest.raises(IntegrityError, match="of_a_client_of_its_service"):
+            hand_to(client)
+    hand_to(None)
 
 
 @pytest.mark.parametrize(

@@ -254,6 +254,8 @@ def _initialise(server: _Server) -> None:
         *("--locale-provider=builtin", "--builtin-locale=C.UTF-8"),
         *("-c", "listen_addresses=", "-c", "timezone=UTC", "-c", "log_timezone=UTC"),
         *("-c", "unix_socket_permissions=0700"),
+        # A file of a million records writes more than the defaults hold.
+        *("-c", "shared_buffers=256MB", "-c", "max_wal_size=2GB"),
     )
     if done.returncode:
         raise PostgresError(

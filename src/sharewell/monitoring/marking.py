@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import shutil
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from itertools import chain
 from pathlib import Path
 from typing import Any
@@ -14,7 +14,7 @@ import pyarrow.compute as pc
 
 from sharewell.monitoring.opening import Fitted
 from sharewell.monitoring.report import Finding
-from sharewell.monitoring.tables import Batch
+from sharewell.monitoring.tables import ahead
 from sharewell.monitoring.validating import Checked
 
 COLUMNS = ("table", "row", "column", "field", "code", "level", "wrong", "do", "detail")
@@ -62,18 +62,15 @@ def _mark_csv(checked: Checked, numbers: Sequence[int], target: Path) -> None:
     (src,) = numbers
     with target.open("w", encoding="utf-8-sig", newline="") as file:
         csv.writer(file).writerow((*checked.tables[src].table.headings, ERRORS, WARNINGS))
-        # Rows in which the same is wrong share their findings.
-        said: dict[tuple[int, str], str] = {}
-
-        def words(found: Sequence[Finding], level: str) -> str:
-            key = id(found), level
-            return said[key] if key in said else said.setdefault(key, _words(found, level))
-
-        for batch, found in _batches(checked, src):
-            columns = ([words(each, level) for each in found] for level in ("error", "warning"))
-            marks = [pa.array(column, pa.string()) for column in columns]
-            lines = _lines([*batch.columns, *marks]).to_pylist()
-            file.write("".join(f"{line}\r\n" for line in lines))
+        found = checked.findings_by_row(src)
+        words = [
+            pa.array([_words(kind, level) for kind in found.kinds], pa.string())
+            for level in ("error", "warning")
+        ]
+        for batch in ahead(checked.tables[src].table.read()):
+            kinds = pa.array(found.of(batch.numbers.to_numpy()))
+            lines = _lines([*batch.columns, *(each.take(kinds) for each in words)])
+            file.write("\r\n".join([*lines.to_pylist(), ""]))
 
 
 def _lines(columns: Sequence[pa.StringArray]) -> pa.StringArray:
@@ -104,36 +101,21 @@ def _mark_workbook(checked: Checked, numbers: Sequence[int], target: Path) -> No
         sheet.freeze_panes(1, 0)
         for place, heading in enumerate((*fitted.table.headings, ERRORS, WARNINGS)):
             sheet.write_string(0, place, heading, bold)
+        found = checked.findings_by_row(src)
         rows = (
-            pair
-            for batch, of_rows in _batches(checked, src)
-            for pair in zip(batch.rows, of_rows, strict=True)
+            (row, found.kinds[kind])
+            for batch in fitted.table.read()
+            for row, kind in zip(batch.rows, found.of(batch.numbers.to_numpy()), strict=True)
         )
-        for line, (row, found) in enumerate(rows, start=1):
-            marks = _marks(fitted, found)
+        for line, (row, wrong) in enumerate(rows, start=1):
+            marks = _marks(fitted, wrong)
             for place, value in enumerate(row):
                 # Text, never a formula: what came from outside is shown and not run.
                 if value or place in marks:
                     sheet.write_string(line, place, value, colours.get(marks.get(place, "")))
-            sheet.write_string(line, len(row), _words(found, "error"))
-            sheet.write_string(line, len(row) + 1, _words(found, "warning"))
+            sheet.write_string(line, len(row), _words(wrong, "error"))
+            sheet.write_string(line, len(row) + 1, _words(wrong, "warning"))
     book.close()
-
-
-def _batches(checked: Checked, src: int) -> Iterator[tuple[Batch, list[Sequence[Finding]]]]:
-    """The batches that were read, each with the findings of every row of it."""
-    found = checked.findings_by_row(src)
-    none: tuple[int, Sequence[Finding]] = (-1, ())
-    at = next(found, none)
-    for batch in checked.tables[src].table.read():
-        numbers = batch.numbers.to_pylist()
-        places = dict(zip(numbers, range(len(numbers)), strict=True))
-        of_rows: list[Sequence[Finding]] = [()] * len(numbers)
-        while numbers and 0 <= at[0] <= numbers[-1]:
-            if at[0] in places:  # rows that were passed over are not among them
-                of_rows[places[at[0]]] = at[1]
-            at = next(found, none)
-        yield batch, of_rows
 
 
 def _words(found: Sequence[Finding], level: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from itertools import repeat
 from pathlib import Path
@@ -49,6 +50,15 @@ class Table:
     def name(self) -> str:
         """'exchange.csv', or 'year.xlsx, needle'."""
         return f"{self.path.name}, {self.sheet}" if self.sheet else self.path.name
+
+
+def ahead(batches: Iterator[Batch]) -> Iterator[Batch]:
+    """The same batches, of which the next is read while one is worked on."""
+    with ThreadPoolExecutor(1) as beside:
+        waiting = beside.submit(next, batches, None)
+        while (batch := waiting.result()) is not None:
+            waiting = beside.submit(next, batches, None)
+            yield batch
 
 
 def even(

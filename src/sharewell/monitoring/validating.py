@@ -15,6 +15,8 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 
 import duckdb
+import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -24,7 +26,7 @@ from sharewell.monitoring.model import Check, DataSet, Module
 from sharewell.monitoring.opening import Fitted, fit, open_tables
 from sharewell.monitoring.probes import Probe, probes, words
 from sharewell.monitoring.report import Count, Finding, Report, TableSummary, in_order
-from sharewell.monitoring.tables import ROWS, Batch, Table
+from sharewell.monitoring.tables import ROWS, Batch, Table, ahead
 from sharewell.monitoring.typed import add_codes, literal, typed_rows, value_type
 
 Progress = Callable[[str, float], None]
@@ -37,6 +39,23 @@ _FIRST = 5
 _FINDINGS_AT_A_TIME = 10_000
 _KEPT = ("person", "dummy", "day", "digest")
 _KEPT_TYPES = {"person": "VARCHAR", "dummy": "BOOLEAN", "day": "DATE", "digest": "UBIGINT"}
+
+
+@dataclass(frozen=True, eq=False)
+class RowFindings:
+    """What is wrong with the rows of a table. ``rows`` (k,) are those at fault, in order, and
+    ``kind`` (k,) says which of ``kinds`` each is of; the first kind is nothing."""
+
+    rows: npt.NDArray[np.int64]
+    kind: npt.NDArray[np.int64]
+    kinds: tuple[tuple[Finding, ...], ...]
+
+    def of(self, rows: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
+        """The kind of each row, at fault or not."""
+        if not len(self.rows):
+            return np.zeros(len(rows), dtype=np.int64)
+        at = np.minimum(np.searchsorted(self.rows, rows), len(self.rows) - 1)
+        return np.where(self.rows[at] == rows, self.kind[at], 0)
 
 
 @dataclass
@@ -93,25 +112,29 @@ class Checked:
                 fitted = self.tables[src]
                 yield Finding(check, fitted.table.name, row, fitted.heading(name), name)
 
-    def findings_by_row(self, src: int) -> Iterator[tuple[int, tuple[Finding, ...]]]:
-        """The findings of table number ``src`` by row, in the order of the rows. Rows in which the
-        same is wrong share theirs, which do not say the row."""
-        found = self._con.cursor().execute(
-            "SELECT row, list(probe ORDER BY probe) FROM findings WHERE src = ? GROUP BY row "
-            "ORDER BY row",
-            [src],
-        )
+    def findings_by_row(self, src: int) -> RowFindings:
+        """The findings of table number ``src`` by row. Rows in which the same is wrong share
+        theirs, which do not say the row."""
+        cursor = self._con.cursor()
+        found = cursor.sql(
+            "SELECT row, string_agg(CAST(probe AS VARCHAR), ',' ORDER BY probe) AS probes "
+            f"FROM findings WHERE src = {src} GROUP BY row ORDER BY row"
+        ).to_arrow_table()
+        cursor.close()
         fitted = self.tables[src]
-        shared: dict[tuple[int, ...], tuple[Finding, ...]] = {}
-        while some := found.fetchmany(_FINDINGS_AT_A_TIME):
-            for row, numbers in some:
-                key = tuple(numbers)
-                if key not in shared:
-                    shared[key] = tuple(
-                        Finding(check, fitted.table.name, None, fitted.heading(name), name)
-                        for check, name in (self._probes[number] for number in key)
-                    )
-                yield row, shared[key]
+        probes = found["probes"].combine_chunks().dictionary_encode()
+        kinds: list[tuple[Finding, ...]] = [()]
+        for key in probes.dictionary.to_pylist():
+            checks = [self._probes[int(number)] for number in key.split(",")]
+            kinds.append(
+                tuple(
+                    Finding(check, fitted.table.name, None, fitted.heading(name), name)
+                    for check, name in checks
+                )
+            )
+        return RowFindings(
+            rows=found["row"].to_numpy(), kind=probes.indices.to_numpy() + 1, kinds=tuple(kinds)
+        )
 
     def write_findings(self, path: Path) -> int:
         """Writes the findings of rows as CSV, by table and row, without headings: table, row,
@@ -144,7 +167,7 @@ class Checked:
         cursor = self._con.cursor()
         # A cursor is a connection of its own: temporary tables are not shared, these are not.
         names = ", ".join(("row", *fitted.module.names, "age", "dummy", "person"))
-        for batch in fitted.table.read():
+        for batch in ahead(fitted.table.read()):
             cursor.register("piece", _piece(batch))
             yield cursor.sql(
                 f"SELECT {names} FROM "
@@ -305,7 +328,7 @@ def _read(work: _Work, fitted: Fitted) -> None:
     kept = ", ".join((*keys, *_KEPT))
     flaws = ", ".join(f"{sql} AS w{word}" for word, sql in enumerate(sums))
     try:
-        for batch in fitted.table.read():
+        for batch in ahead(fitted.table.read()):
             work.con.register("piece", _piece(batch))
             work.con.execute(
                 f"CREATE OR REPLACE TEMP TABLE seen AS SELECT row, {kept}, {flaws} FROM ({typed})"

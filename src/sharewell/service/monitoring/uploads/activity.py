@@ -14,6 +14,7 @@ from itertools import groupby
 from typing import Any
 from uuid import UUID
 
+import duckdb
 import pyarrow as pa
 import pyarrow.csv as pa_csv
 from django.db import connection
@@ -45,19 +46,29 @@ class Counts:
 
 
 def compare(service: Service, rows: Rows, found: Found) -> Counts:
-    """What `stage` would find, and nothing is left of it. Where the service has no record of these
-    modules yet, there is nothing to compare with."""
+    """What `prepare` and `stage` would find, and nothing is left of it. Where the service has no
+    record of these modules yet, there is nothing to compare with."""
     modules = [module.id for module in rows.activity]
     if reach.records().filter(service=service, module__in=modules).exists():
-        return stage(service, rows, found)
+        prepare(rows, found)
+        return stage(service, rows)
     counts = [rows.con.execute(f"SELECT count(*) FROM {name}").fetchall() for name in modules]
     return Counts(sum(count for ((count,),) in counts), 0, 0)
 
 
-def stage(service: Service, rows: Rows, found: Found) -> Counts:
-    """Writes the rows of activity as records would be, and compares them with those that are
-    there. They stay in tables of this connection until the transaction ends."""
-    _stage_in_engine(rows, found)
+def prepare(rows: Rows, found: Found) -> None:
+    """Writes the rows of activity as records would be, in the engine alone: it asks nothing of
+    PostgreSQL, so any thread may do it."""
+    own = rows.con.cursor()
+    try:
+        _stage_in_engine(own, rows, found)
+    finally:
+        own.close()
+
+
+def stage(service: Service, rows: Rows) -> Counts:
+    """Compares the records that `prepare` wrote with those that are there. They stay in tables of
+    this connection until the transaction ends."""
     with connection.cursor() as cursor:
         cursor.execute("DROP TABLE IF EXISTS staged, columns_of, known, corrections")
         cursor.execute(
@@ -147,10 +158,10 @@ def _add_part(service: Service, upload: Upload, start: int, count: int) -> None:
         )
 
 
-def _stage_in_engine(rows: Rows, found: Found) -> None:
+def _stage_in_engine(con: duckdb.DuckDBPyConnection, rows: Rows, found: Found) -> None:
     ids = {id_: str(id_) for id_ in set(found.whose.values())}
     as_ = {id_: person.said_as or 0 for id_, person in found.people.items()}
-    rows.con.register(
+    con.register(
         "whose",
         pa.table(
             {
@@ -160,20 +171,20 @@ def _stage_in_engine(rows: Rows, found: Found) -> None:
             }
         ),
     )
-    rows.con.execute(
+    con.execute(
         "CREATE OR REPLACE TABLE named AS SELECT who.*, whose.client, whose.said_as "
         "FROM who JOIN whose USING (who)"
     )
-    rows.con.unregister("whose")
-    rows.con.execute(
+    con.unregister("whose")
+    con.execute(
         "CREATE OR REPLACE TABLE staged (src INTEGER, row BIGINT, n BIGINT, thing VARCHAR, "
         "client_id VARCHAR, objected BOOLEAN, module VARCHAR, day DATE, record_id VARCHAR, "
         "transaction VARCHAR, place VARCHAR, fields VARCHAR, sent BIGINT)"
     )
     total = 0
     for module in rows.activity:
-        rows.con.execute(f"INSERT INTO staged {_staged(module, total)}")
-        ((total,),) = rows.con.execute("SELECT count(*) FROM staged").fetchall()
+        con.execute(f"INSERT INTO staged {_staged(module, total)}")
+        ((total,),) = con.execute("SELECT count(*) FROM staged").fetchall()
 
 
 def _staged(module: Module, first: int) -> str:

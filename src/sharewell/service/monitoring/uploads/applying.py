@@ -7,6 +7,7 @@ may have changed since: what is written down is what was done.
 from __future__ import annotations
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 from django.db import IntegrityError
@@ -63,9 +64,12 @@ def _apply(upload: Upload, opened: rows.Rows, progress: Progress) -> Upload:
         opened.refuse(left)
         found = who.find(now.service, opened, now.pk)
     told = clientele.Clientele()
-    for done in clientele.settle(now.service, opened, found, now, told, write=True):
-        progress(round(_FOUND + (_CLIENTS - _FOUND) * done), "Entering and changing clients.")
-    counts = activity.stage(now.service, opened, found)
+    with ThreadPoolExecutor(1) as beside:
+        prepared = beside.submit(activity.prepare, opened, found)
+        for done in clientele.settle(now.service, opened, found, now, told, write=True):
+            progress(round(_FOUND + (_CLIENTS - _FOUND) * done), "Entering and changing clients.")
+        prepared.result()
+    counts = activity.stage(now.service, opened)
     for done in activity.write(now.service, opened, now, told.entries):
         progress(round(_CLIENTS + (99 - _CLIENTS) * done), "Entering and correcting records.")
     kept: dict[str, Any] = now.counts

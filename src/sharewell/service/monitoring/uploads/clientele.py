@@ -146,7 +146,7 @@ def _says_more(client: Client, person: Person, row: Row | None, present: Sequenc
     """Whether the file says something that the last one did not."""
     if row is not None:
         return client.sent != _sent(row, present)
-    return person.said_as is not None and client.sent_as != person.said_as
+    return person.said_as is not None and client.sent_as != person.said_as and not person.as_kept
 
 
 def _after(

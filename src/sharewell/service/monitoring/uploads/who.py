@@ -34,8 +34,8 @@ class Person:
     """A client whom rows are about: known (``new`` False) or to be made.
 
     ``reference`` is the service's own that the rows give; ``said_as`` a digest of who the rows of
-    activity say they are; ``row`` the place of their row among those of clients, if any; ``at``
-    where findings about them stand: see `place`.
+    activity say they are, and ``as_kept`` whether that is what is kept of them; ``row`` the place
+    of their row among those of clients, if any; ``at`` where findings about them stand (`place`).
     """
 
     id: UUID
@@ -45,6 +45,7 @@ class Person:
     reference: str = ""
     since: date | None = None
     said_as: int | None = None
+    as_kept: bool = False
     row: int | None = None
     record_id: str = ""
 
@@ -102,6 +103,10 @@ class _Search:
             found = reach.clients().filter(service=service, sent_record__in=some)
             for digest, client in found.values_list("sent_record", "pk"):
                 self.by_row[bytes(digest)] = client
+        self._kept = (
+            dict(self.by_reference),
+            {digest: frozenset(found) for digest, found in self.by_attributor.items()},
+        )
         self.have_reference = set(self.by_reference.values())
         for some in _pieces({c for found in self.by_attributor.values() for c in found}):
             kept = reach.identities().filter(
@@ -123,6 +128,15 @@ class _Search:
         if said.reference:  # with a reference of their own they are somebody else
             alike = [client for client in alike if client not in self.have_reference]
         return alike[0] if alike else None
+
+    def kept_so(self, said: _Said, client: UUID) -> bool:
+        """Whether a client is kept with exactly the reference and the attributor that were said."""
+        references, attributors = self._kept
+        if said.attributor is None:
+            return False
+        digest = exact_trace(self.service.pk, said.attributor)
+        reference = reference_trace(self.service.pk, said.reference)
+        return references.get(reference) == client and client in attributors.get(digest, ())
 
     def alike(self, attributor: Attributor | None) -> list[UUID]:
         """Clients with exactly this attributor now, the first entered first."""
@@ -167,7 +181,7 @@ def find(service: Service, rows: Rows, upload: UUID) -> Found:
         found.whose[said.number] = person.id
         person.since = min(person.since or said.since, said.since)
         if said.attributor and person.row is None:
-            _hear(person, said)
+            _hear(person, said, as_kept=search.kept_so(said, person.id))
     return found
 
 
@@ -194,14 +208,14 @@ def _person(found: Found, search: _Search, said: _Said) -> Person | None:
     return person
 
 
-def _hear(person: Person, said: _Said) -> None:
+def _hear(person: Person, said: _Said, *, as_kept: bool) -> None:
     """Notes who rows of activity say that somebody is, where no row of clients says it."""
     as_ = number_of("who", said.reference, said.attributor)
     if person.new:
         person.said_as = as_
         return
     if said.reference:
-        person.said_as = as_
+        person.said_as, person.as_kept = as_, as_kept
         person.attributor = said.attributor
 
 
