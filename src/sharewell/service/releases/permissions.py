@@ -50,6 +50,11 @@ def left_behind(user: Any) -> list[Release]:
     return [each for each in found.select_related("requester") if _manages(user, each)]
 
 
+def is_left_to(user: Any, release: Release) -> bool:
+    """Whether a release is one of those that were `left_behind` to the person."""
+    return release.state in _UNDER_WAY and _manages(user, release)
+
+
 def has_left(release: Release) -> bool:
     """Whether whoever asked does not act under the agreement any more."""
     return not release.requester.is_active or not asking_role(release.requester, release.reference)

@@ -29,7 +29,7 @@ from sharewell.service.releases.permissions import (
     ASKERS,
     READERS,
     has_left,
-    left_behind,
+    is_left_to,
     looks_inside,
     may_review,
     own_releases,
@@ -142,7 +142,7 @@ def release(request: HttpRequest, release_id: UUID) -> HttpResponse:
         "to_review": reviews_now and own is None,
         "reviewers": len(reviewers_for(found)) if mine and found.state == State.REVIEW else None,
         "releases_it": mine and can(found.state, Step.RELEASE),
-        "withdraws": under_way and (mine or found in left_behind(request.user)),
+        "withdraws": under_way and (mine or is_left_to(request.user, found)),
         "left": under_way and not mine and has_left(found),
         "asks_anew": mine and found.state in (State.STOPPED, State.RETURNED, State.WITHDRAWN),
         "links": found.links.select_related("person") if mine else (),
@@ -168,7 +168,8 @@ def let_out(request: HttpRequest, release_id: UUID) -> HttpResponse:
 @seen_by(withdrawers)
 def withdraw(request: HttpRequest, release_id: UUID) -> HttpResponse:
     """Takes back what is not out yet: one's own, or for a reason what somebody left behind."""
-    behind = next((each for each in left_behind(request.user) if each.pk == release_id), None)
+    asked = Release.objects.filter(pk=release_id).select_related("requester").first()
+    behind = asked if asked is not None and is_left_to(request.user, asked) else None
     found = behind or own_release(request, release_id)
     form = WithdrawForm(request.POST or None) if behind else None
     if request.method == "POST" and (form is None or form.is_valid()):
