@@ -29,7 +29,8 @@ Meta = Mapping[str, Any]
 
 @dataclass
 class Clientele:
-    """Clients, in numbers; ``entries`` are their parts of the bundles, by client.
+    """Clients, in numbers; ``entries`` are their parts of the bundles, by client, and ``said`` what
+    the file says of those whom it does not change: to be noted.
 
     ``unanswered`` were added without an answer about consent, ``older`` had a later answer than
     the file's, ``renamed`` have another attributor, ``corrected_here`` are changed although
@@ -40,6 +41,7 @@ class Clientele:
     changed: int = 0
     left: int = 0
     entries: dict[UUID, str] = field(default_factory=dict)
+    said: list[tuple[Any, ...]] = field(default_factory=list)
     unanswered: list[int] = field(default_factory=list)
     older: list[int] = field(default_factory=list)
     renamed: list[int] = field(default_factory=list)
@@ -65,6 +67,8 @@ def settle(
         _settle_some(service, upload, some, told, rows, write=write)
         done += len(some)
         yield done / total
+    if write:
+        _note(told.said)
 
 
 def _people(rows: Rows, found: Found) -> Iterator[list[tuple[Person, Row | None]]]:
@@ -111,7 +115,7 @@ def _settle_some(
     if write:
         known = known.select_for_update(of=("self",))
     kept = {client.pk: client for client in known}
-    sent, changes = [], []
+    changes = []
     answered = set(reach.answers().filter(client__in=ids).values_list("client_id", flat=True))
     opened = clients.rows_of(
         [
@@ -136,10 +140,9 @@ def _settle_some(
                 continue
         told.left += 1
         if meta != _meta_of(client):
-            sent.append((client.pk, *meta.values()))
+            told.said.append((client.pk, *meta.values()))
     if write:
         _change(upload, changes, told)
-        _note(sent)
 
 
 def _says_more(client: Client, person: Person, row: Row | None, present: Sequence[str]) -> bool:
@@ -256,16 +259,18 @@ def _change(upload: Upload, changes: Sequence[_Change], told: Clientele) -> None
     clients.change_all([(c.client, c.before, c.row) for c in changes], str(upload), upload.pk)
 
 
-def _note(sent: Sequence[tuple[Any, ...]]) -> None:
-    """Notes what the file said of clients that it did not change."""
-    if not sent:
+def _note(said: Sequence[tuple[Any, ...]]) -> None:
+    """Notes what the file said of clients that it did not change: of all at once, for each time
+    PostgreSQL may look through all clients."""
+    if not said:
         return
     with connection.cursor() as cursor:
         cursor.execute(
             "CREATE TEMP TABLE said (id uuid, sent bigint, sent_as bigint, sent_record bytea) "
             "ON COMMIT DROP"
         )
-        bulk.copy(cursor, "said", sent)
+        bulk.copy(cursor, "said", said)
+        cursor.execute("ANALYZE said")
         cursor.execute(
             "UPDATE monitoring_client c SET sent = s.sent, sent_as = s.sent_as, "
             "sent_record = s.sent_record FROM said s WHERE c.id = s.id"
