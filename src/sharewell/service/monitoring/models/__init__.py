@@ -14,6 +14,7 @@ from sharewell.service.monitoring.models.clients import (
     Version,
 )
 from sharewell.service.monitoring.models.journeys import JourneyTable, Withdrawal
+from sharewell.service.monitoring.models.lookups import AnyOf
 from sharewell.service.monitoring.models.people import (
     Decision,
     Linking,
@@ -34,6 +35,7 @@ from sharewell.service.monitoring.models.uploads import (
 )
 
 __all__ = [
+    "AnyOf",
     "Bundle",
     "Client",
     "Consent",

@@ -77,6 +77,7 @@ def stage(service: Service, rows: Rows) -> Counts:
             "sent bigint) ON COMMIT DROP"
         )
         _copy_staged(rows, cursor)
+        cursor.execute("CREATE INDEX ON staged (n)")  # they are added part by part
         cursor.execute("ANALYZE staged")
         cursor.execute("CREATE TEMP TABLE columns_of (module text, names text[]) ON COMMIT DROP")
         for module in rows.activity:

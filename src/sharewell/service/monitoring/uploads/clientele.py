@@ -22,6 +22,7 @@ from sharewell.service.monitoring.uploads.who import Found, Person
 from sharewell.service.monitoring.versions import Row
 
 _AT_ONCE = 1_000
+_META = ("sent", "sent_as", "sent_record")
 _NOT_KEPT = frozenset({"record_id", "service"})
 
 Meta = Mapping[str, Any]
@@ -111,26 +112,25 @@ def _settle_some(
         added = '{{"k":"client","t":"{0}","n":1,"w":"added"}}'
         told.entries |= {person.id: added.format(person.id) for person, _ in new}
     ids = [person.id for person, _ in some if not person.new]
-    known = reach.clients().filter(pk__in=ids)
+    known = reach.clients().select_related(None).filter(pk__any_of=ids)
     if write:
-        known = known.select_for_update(of=("self",))
-    kept = {client.pk: client for client in known}
+        known = known.select_for_update()
+    kept = {each.pk: each for each in known.values_list("pk", *_META, named=True)}
     changes = []
-    answered = set(reach.answers().filter(client__in=ids).values_list("client_id", flat=True))
-    opened = clients.rows_of(
-        [
-            kept[person.id]
-            for person, row in some
-            if person.id in kept and _says_more(kept[person.id], person, row, present)
-        ]
-    )
+    more = [
+        person.id
+        for person, row in some
+        if person.id in kept and _says_more(kept[person.id], person, row, present)
+    ]
+    whole = {client.pk: client for client in reach.clients().filter(pk__any_of=more)}
+    answered = set(reach.answers().filter(client__in=more).values_list("client_id", flat=True))
+    opened = clients.rows_of(list(whole.values()))
     for person, row in some:
         if person.new or person.id not in kept:
             continue
-        client = kept[person.id]
-        meta = _meta(client, person, row, present, service)
+        meta = _meta(kept[person.id], person, row, present, service)
         if person.id in opened:
-            before = opened[person.id]
+            client, before = whole[person.id], opened[person.id]
             after = _after(before, person, row, present, told, answered=person.id in answered)
             if after != before:
                 changes.append(_Change(client, before, after, meta))
@@ -139,13 +139,13 @@ def _settle_some(
                     told.corrected_here.append(person.at)
                 continue
         told.left += 1
-        if meta != _meta_of(client):
-            told.said.append((client.pk, *meta.values()))
+        if meta != _meta_of(kept[person.id]):
+            told.said.append((person.id, *meta.values()))
     if write:
         _change(upload, changes, told)
 
 
-def _says_more(client: Client, person: Person, row: Row | None, present: Sequence[str]) -> bool:
+def _says_more(client: Any, person: Person, row: Row | None, present: Sequence[str]) -> bool:
     """Whether the file says something that the last one did not."""
     if row is not None:
         return client.sent != _sent(row, present)
@@ -186,7 +186,7 @@ def _sent(row: Row, present: Sequence[str]) -> int:
     return number_of("client", *(f"{name}={row[name]}" for name in present))
 
 
-def _meta_of(client: Client) -> dict[str, Any]:
+def _meta_of(client: Any) -> dict[str, Any]:
     record = client.sent_record
     return {
         "sent": client.sent,
@@ -196,9 +196,9 @@ def _meta_of(client: Client) -> dict[str, Any]:
 
 
 def _meta(
-    client: Client, person: Person, row: Row | None, present: Sequence[str], service: Service
+    client: Any, person: Person, row: Row | None, present: Sequence[str], service: Service
 ) -> dict[str, Any]:
-    """What is noted of what the file said."""
+    """What is noted of what the file said, from what was noted of a client before."""
     meta = _meta_of(client)
     if row is not None:
         meta |= {

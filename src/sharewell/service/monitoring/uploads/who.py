@@ -90,7 +90,7 @@ class _Search:
         self.by_attributor: dict[bytes, list[UUID]] = {}
         for some in _pieces(digests):
             found = reach.traces().filter(
-                service=service, digest__in=some, identity__current=True
+                service=service, digest__any_of=some, identity__current=True
             ).values_list("digest", "identity__client_id", "identity__kind")  # fmt: skip
             for digest, client, kind in found.order_by("identity_id"):
                 if kind == Identity.Kind.REFERENCE:
@@ -100,7 +100,7 @@ class _Search:
         rows = {record_trace(service.pk, each.record_id) for each in said if each.record_id}
         self.by_row: dict[bytes, UUID] = {}
         for some in _pieces(rows):
-            found = reach.clients().filter(service=service, sent_record__in=some)
+            found = reach.clients().filter(service=service, sent_record__any_of=some)
             for digest, client in found.values_list("sent_record", "pk"):
                 self.by_row[bytes(digest)] = client
         self._kept = (
