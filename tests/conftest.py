@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import os
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -103,18 +103,28 @@ def _server() -> Iterator[str]:
         postgres.release(home, wait=30)
 
 
+@pytest.fixture(scope="session")
+def drop_database(_server: str) -> Callable[[str], None]:
+    """Drops a database by name, whoever is still in it."""
+    # As the superuser, who may also end a superuser's session, or the server's own, in it.
+    superuser = make_conninfo(_server, user=postgres.SUPERUSER)
+
+    def drop(name: str) -> None:
+        with psycopg.connect(superuser, autocommit=True) as connection:
+            connection.execute(SQL("DROP DATABASE {} WITH (FORCE)").format(Identifier(name)))
+
+    return drop
+
+
 @pytest.fixture
-def database(_server: str) -> Iterator[str]:
+def database(_server: str, drop_database: Callable[[str], None]) -> Iterator[str]:
     """The connection string of an empty database, the test's own."""
     name = f"test_{next(_numbers)}"
     with psycopg.connect(_server, autocommit=True) as connection:
         made = SQL("CREATE DATABASE {} TEMPLATE {}").format(Identifier(name), Identifier(_TEMPLATE))
         connection.execute(made)
     yield make_conninfo(_server, dbname=name)
-    # As the superuser, who may also end a superuser's session that has not quite left.
-    superuser = make_conninfo(_server, user=postgres.SUPERUSER)
-    with psycopg.connect(superuser, autocommit=True) as connection:
-        connection.execute(SQL("DROP DATABASE {} WITH (FORCE)").format(Identifier(name)))
+    drop_database(name)
 
 
 @pytest.fixture

@@ -121,12 +121,13 @@ def start(prepared: Start) -> Start:
 
 
 @pytest.fixture
-def nation_path(_server: str, start: Start, tmp_path: Path) -> Iterator[Path]:
+def nation_path(
+    _server: str, drop_database: Callable[[str], None], start: Start, tmp_path: Path
+) -> Iterator[Path]:
     """A copy of the start for one test, with a database of its own."""
     with copied(_server, start, tmp_path / "nation") as (path, name):
         yield path
-    with psycopg.connect(_server, autocommit=True) as connection:
-        connection.execute(SQL("DROP DATABASE {} WITH (FORCE)").format(Identifier(name)))
+    drop_database(name)
 
 
 @pytest.fixture
