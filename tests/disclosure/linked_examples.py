@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
 
 from sharewell.catalogue.breakdowns import BREAKDOWNS
@@ -94,3 +96,15 @@ def inferred(
     at = number(linked, name)
     known = bounds(linked.system) if linked.system.protected[at] else propagate(linked.system)
     return int(known.low[at]), int(known.high[at])
+
+
+def counted(cells: Sequence[dict[str, Any]], **options: Any) -> Shown:
+    """A table with its true counts, in the order of its cells."""
+    made = shown(cells, **options)
+    names = [n for n in made.table.cells.column_names if n in KINDS]
+    places = {
+        tuple(each.get(name) for name in (*names, "measure")): each["count"] for each in cells
+    }
+    ordered = made.table.cells
+    keys = zip(*(ordered[name].to_pylist() for name in (*names, "measure")), strict=True)
+    return replace(made, counts=np.array([places[key] for key in keys], dtype=np.int64))

@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from linked_examples import BOTH, ENGLAND, EXACT, FORCE, HES, KINDS, WALES, cell, shown
+from linked_examples import BOTH, ENGLAND, EXACT, FORCE, HES, WALES, cell, counted
 
 from sharewell.catalogue.breakdowns import categories
 from sharewell.disclosure.attacker import bounds
@@ -27,18 +27,6 @@ AGES = tuple(categories("age_band") or ())
 MONTHS = ("2024-04", "2024-05", "2024-06")
 APRIL_TO_JUNE = (date(2024, 4, 1), date(2024, 6, 30))
 WIDTH = 3
-
-
-def counted(cells: Sequence[dict[str, Any]], **options: Any) -> Shown:
-    """A table with its true counts, in the order of its cells."""
-    made = shown(cells, **options)
-    names = [n for n in made.table.cells.column_names if n in KINDS]
-    places = {
-        tuple(each.get(name) for name in (*names, "measure")): each["count"] for each in cells
-    }
-    ordered = made.table.cells
-    keys = zip(*(ordered[name].to_pylist() for name in (*names, "measure")), strict=True)
-    return replace(made, counts=np.array([places[key] for key in keys], dtype=np.int64))
 
 
 def released(tables: Sequence[Shown], done: Defended) -> list[Shown]:

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from linked_examples import EXACT, FORCE, KINDS, cell, shown
+from linked_examples import EXACT, FORCE, cell, counted
 
 from sharewell.catalogue.breakdowns import categories
 from sharewell.disclosure import defend as defending
@@ -29,14 +29,6 @@ def no_repair(monkeypatch: pytest.MonkeyPatch) -> None:
         return Repair(np.zeros_like(narrow), truth[None, :][:0], np.flatnonzero(narrow), 0.0)
 
     monkeypatch.setattr(defending, "repair", nothing)
-
-
-def counted(cells: Sequence[dict[str, Any]], **options: Any) -> Shown:
-    made = shown(cells, **options)
-    names = [n for n in made.table.cells.column_names if n in KINDS]
-    places = {tuple(each.get(name) for name in names): each["count"] for each in cells}
-    keys = zip(*(made.table.cells[name].to_pylist() for name in names), strict=True)
-    return replace(made, counts=np.array([places[key] for key in keys], dtype=np.int64))
 
 
 def by_age(counts: Sequence[int]) -> list[dict[str, Any]]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.core.exceptions import EmptyResultSet
 from django.db.models import BinaryField, Lookup, UUIDField
 
 
@@ -18,5 +19,7 @@ class AnyOf(Lookup):
 
     def as_sql(self, compiler: Any, connection: Any) -> tuple[str, list[Any]]:
         """The comparison, and its parameters."""
+        if not self.rhs:
+            raise EmptyResultSet  # as `__in` does: nothing need be asked
         column, given = self.process_lhs(compiler, connection)
         return f"{column} = ANY(%s)", [*given, list(self.rhs)]
