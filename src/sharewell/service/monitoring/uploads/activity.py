@@ -59,11 +59,8 @@ def compare(service: Service, rows: Rows, found: Found) -> Counts:
 def prepare(rows: Rows, found: Found) -> None:
     """Writes the rows of activity as records would be, in the engine alone: it asks nothing of
     PostgreSQL, so any thread may do it."""
-    own = rows.con.cursor()
-    try:
+    with rows.con.cursor() as own:
         _stage_in_engine(own, rows, found)
-    finally:
-        own.close()
 
 
 def stage(service: Service, rows: Rows) -> Counts:
